@@ -54,7 +54,10 @@ std::optional<Buffer> open(const AeadKey& key, const AeadNonce& nonce, ByteView 
   update(cipher, out.data(), body);
   require(EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_AEAD_SET_TAG, kAeadTagSize, tag.data()) == 1, "tag");
   int written = 0;
-  if (EVP_CipherFinal_ex(cipher.get(), out.data() + body.size(), &written) != 1) return std::nullopt;
+  if (EVP_CipherFinal_ex(cipher.get(), out.data() + body.size(), &written) != 1) {
+    forget_errors();
+    return std::nullopt;
+  }
   out.resize(body.size());
   return out;
 }

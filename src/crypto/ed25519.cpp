@@ -55,11 +55,13 @@ Signature sign(const SigningKey& key, ByteView message) {
 bool verify(const PublicKey& key, ByteView message, ByteView signature) {
   if (signature.size() != Signature{}.size()) return false;
   Key half(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, key.bytes.data(), key.bytes.size()));
-  if (half == nullptr) return false;
+  if (half == nullptr) return forget_errors(), false;
   Context context = new_context();
   require(EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, half.get()) == 1, "verify");
-  return EVP_DigestVerify(context.get(), signature.data(), signature.size(), message.data(),
-                          message.size()) == 1;
+  const bool good = EVP_DigestVerify(context.get(), signature.data(), signature.size(), message.data(),
+                                     message.size()) == 1;
+  if (!good) forget_errors();
+  return good;
 }
 
 }  // namespace godesk::crypto

@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <string>
 
+#include <openssl/err.h>
+
 namespace godesk::crypto {
 
 template <auto free_function>
@@ -21,5 +23,9 @@ using Owned = std::unique_ptr<T, Freer<free_function>>;
 inline void require(bool ok, const char* what) {
   if (!ok) throw std::runtime_error(std::string("OpenSSL failed: ") + what);
 }
+
+/// After a failure that is the attacker's doing. A stale entry in OpenSSL's per-thread queue would be taken
+/// by the TLS streams of this thread for an error of theirs.
+inline void forget_errors() { ERR_clear_error(); }
 
 }  // namespace godesk::crypto

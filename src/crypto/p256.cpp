@@ -2,7 +2,6 @@
 
 #include <openssl/bn.h>
 #include <openssl/ec.h>
-#include <openssl/err.h>
 #include <openssl/obj_mac.h>
 
 #include "crypto/openssl.h"
@@ -44,7 +43,7 @@ RawPoint new_point() {
 RawPoint decode(ByteView bytes) {
   RawPoint point = new_point();
   if (EC_POINT_oct2point(curve(), point.get(), bytes.data(), bytes.size(), nullptr) != 1) {
-    ERR_clear_error();  // an attacker's doing, not ours
+    forget_errors();
     return nullptr;
   }
   return point;
