@@ -1,0 +1,70 @@
+// The host's half of the screen coder: lossless, one per viewer.
+//
+// How a change becomes an update:
+//   1. The damage is cut into 64x16 tiles; each is compared with the shadow (what this viewer's canvas
+//   holds).
+//   2. Changed tiles that touch in a row, and equal runs in rows below, merge into rects; each is trimmed to
+//      the pixels that really differ.
+//   3. A rect of one colour is `solid`; one of few colours is indices into the session palette; others are
+//   BGR.
+//   4. All goes through one zstd stream that lives as long as the epoch, flushed after each update: a glyph
+//      that was drawn before costs a few bytes.
+// (Copy detection comes between 1 and 2, a video rectangle is taken out of the damage before 1; their codes
+// are reserved in media/screen_wire.h.)
+//
+// It never drops a change: what does not fit an update stays pending and comes with the next, in its newest
+// state. It never knows the time, the link or other viewers.
+#pragma once
+
+#include <cstddef>
+#include <limits>
+#include <memory>
+
+#include "base/bytes.h"
+#include "media/frame.h"
+
+namespace godesk::media {
+
+/// One message for the viewer's ScreenDecoder, in order and complete. Empty when nothing changed.
+struct Update {
+  Buffer bytes;
+  bool key = false;   // begins a new epoch
+  bool more = false;  // pixels are still pending: encode again to bring the viewer up to this frame
+
+  bool empty() const { return bytes.empty(); }
+};
+
+class Encoder {
+ public:
+  static constexpr std::size_t kNoBudget = std::numeric_limits<std::size_t>::max();
+
+  virtual ~Encoder() = default;
+
+  /// What the viewer must be told to see `frame`. `damage` must cover all that changed since the last call;
+  /// damage of frames that were skipped is added up by the caller. The first call, and one with another size
+  /// than before, begins an epoch and covers the whole screen whatever `damage` says.
+  /// About `budget` bytes are produced at most (overshoot: a strip of 16 rows); the rest stays pending.
+  virtual Update encode(const FrameView& frame, const Region& damage, std::size_t budget = kNoBudget) = 0;
+
+  /// True while earlier damage waits for another encode(), which may then be called with empty damage.
+  virtual bool pending() const = 0;
+
+  /// The viewer lost its state (it reconnected): the next update begins an epoch.
+  virtual void restart() = 0;
+};
+
+class ScreenEncoder final : public Encoder {
+ public:
+  ScreenEncoder();
+  ~ScreenEncoder() override;
+
+  Update encode(const FrameView& frame, const Region& damage, std::size_t budget = kNoBudget) override;
+  bool pending() const override;
+  void restart() override;
+
+ private:
+  class State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace godesk::media

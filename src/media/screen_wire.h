@@ -1,0 +1,40 @@
+// The screen coder's bytes, shared by encoder and decoder. The authoritative description of one update:
+//
+//   update   = flags:u8  [width:u16 height:u16 if key]  zstd bytes up to the end of a flushed block
+//   flags    = bit 0 key: a new epoch begins: new size, black canvas, fresh zstd frame, empty palette
+//              bit 1 more: further updates follow before the canvas shows the host's screen as it was
+//              other bits must be zero
+//   The zstd bytes of all updates of an epoch are ONE zstd frame (windowLog <= 22), flushed after each
+//   update; decompressed, each update is a list of whole operations:
+//
+//   op 0x01 solid          rect  blue:u8 green:u8 red:u8                       fills the rect
+//   op 0x02 palette        rect  n:u16 n*(blue green red)  w*h index:u8        the n colours are appended to
+//   the
+//                                                                              session palette (at most 256)
+//   op 0x03 bgr            rect  w*h*(blue green red)
+//   op 0x04 palette reset                                                      the palette is empty again
+//   op 0x10 reserved: copy (a rect moved within the canvas)
+//   op 0x20-0x2f reserved: video rectangle (open, close; its frames travel elsewhere)
+//   rect     = x:u16 y:u16 w:u16 h:u16, not empty, inside the screen; the rects of one update do not
+//              overlap, so their areas sum to at most the screen's
+//
+// Integers are big-endian. Everything not named here is refused, reserved codes included: a peer uses a new
+// one only after the session agreed on it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace godesk::media::wire {
+
+inline constexpr std::uint8_t kKey = 0x01;
+inline constexpr std::uint8_t kMore = 0x02;
+
+enum Op : std::uint8_t { solid = 0x01, palette = 0x02, bgr = 0x03, palette_reset = 0x04 };
+
+inline constexpr int kWindowLog = 22;
+inline constexpr std::size_t kPaletteSize = 256;
+/// What one update may decompress to (SECURITY 7). The encoder splits what would be more.
+inline constexpr std::size_t kMaxPlain = std::size_t{64} << 20;
+
+}  // namespace godesk::media::wire
