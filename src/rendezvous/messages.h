@@ -1,0 +1,121 @@
+// The messages of the control connection as plain values. rendezvous.proto is their wire form; each
+// WebSocket message holds exactly one. Decoders are strict about sizes and kinds, and lax about unknown
+// fields. All content is what the peer claims until the handshake (handshake.h) has proved its key.
+#pragma once
+
+#include <string_view>
+#include <variant>
+
+#include "auth/device_id.h"
+#include "base/result.h"
+#include "crypto/ed25519.h"
+#include "rendezvous/client.h"
+#include "rendezvous/services.h"
+
+namespace godesk::rendezvous {
+
+inline constexpr std::size_t kMaxMessage = 16 * 1024;  // bytes, either direction
+inline constexpr std::size_t kMaxStunServers = 16;
+inline constexpr std::size_t kMaxRelays = 16;
+inline constexpr std::size_t kMaxUsername = 508;  // RFC 8489 14.3
+inline constexpr std::size_t kMaxPassword = 256;
+inline constexpr std::size_t kMaxRealm = 127;  // characters in RFC 8489 14.9; we count bytes
+inline constexpr std::size_t kMaxNonce = 127;
+inline constexpr std::size_t kMaxToken = 128;
+
+namespace wire {
+
+// ---- both ways
+struct Ping {};
+struct Pong {};
+struct Signal {
+  IntroId intro;
+  Buffer bytes;
+};
+struct EndIntroduction {
+  IntroId intro;
+};
+
+// ---- to the server
+struct Hello {
+  Role role = Role::viewer;
+  crypto::PublicKey key;
+  crypto::Signature signature{};
+};
+/// May be repeated to change `willing`.
+struct Register {
+  bool willing = true;
+};
+struct Find {
+  auth::DeviceId id;
+};
+struct Refresh {
+  IntroId intro;
+  Buffer token;
+};
+
+// ---- to the client
+struct ServerHello {
+  crypto::PublicKey identity;
+  crypto::Signature signature{};
+};
+struct Connected {
+  Services services;
+};
+struct Registered {
+  auth::DeviceId id;
+  Services services;
+};
+/// The answer to Hello or Register; the connection ends with it.
+struct Rejected {
+  enum class Why : std::uint8_t {
+    bad_proof = 1,        // the signature does not fit key, role, server and connection
+    identity_in_use = 2,  // another live connection holds this key
+    refused = 3,          // full, limited, or storage trouble
+  };
+  Why why = Why::refused;
+};
+struct Introduction {
+  IntroId intro;
+  crypto::PublicKey caller;
+  Services services;
+};
+struct Introduced {
+  IntroId intro;
+  crypto::PublicKey host;
+  Services services;
+};
+struct NotFound {};
+struct Busy {
+  Duration wait{};
+};
+struct Refreshed {
+  IntroId intro;
+  Services services;
+};
+struct RefreshRefused {
+  IntroId intro;
+};
+
+}  // namespace wire
+
+using ClientMessage = std::variant<wire::Hello, wire::Register, wire::Find, wire::Refresh, wire::Signal,
+                                   wire::EndIntroduction, wire::Ping, wire::Pong>;
+using ServerMessage =
+    std::variant<wire::ServerHello, wire::Connected, wire::Registered, wire::Rejected, wire::Introduction,
+                 wire::Introduced, wire::NotFound, wire::Busy, wire::Refreshed, wire::RefreshRefused,
+                 wire::Signal, wire::EndIntroduction, wire::Ping, wire::Pong>;
+
+enum class DecodeError {
+  too_long,      // more than kMaxMessage
+  not_a_proto,   // not Protocol Buffers, or not our message
+  unknown_kind,  // no body, or one that this version does not know
+  bad_field,     // a size, range or form that no sender of ours makes
+};
+
+Buffer encode(const ClientMessage& message);
+Buffer encode(const ServerMessage& message);
+Result<ClientMessage, DecodeError> decode_client_message(ByteView bytes);
+Result<ServerMessage, DecodeError> decode_server_message(ByteView bytes);
+
+}  // namespace godesk::rendezvous

@@ -1,0 +1,44 @@
+// What a server offers to one client: where to ask for the own address, and where to be relayed.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/machine.h"
+
+namespace godesk::rendezvous {
+
+/// One meeting of a viewer and a host, drawn at random by the server. It is also the session that the
+/// relay credentials of both sides are bound to (SECURITY 4): traffic between the two, and to nobody else.
+struct IntroId {
+  std::array<std::uint8_t, 16> bytes{};
+  auto operator<=>(const IntroId&) const = default;
+};
+
+/// One TURN server with credentials for one client. The addresses are alternatives: race them.
+struct Relay {
+  std::optional<HostPort> udp, tcp, tls;  // at least one
+  std::string username, password;         // time-limited; never logged
+  std::string realm;
+  std::string nonce;  // may be empty; bound to the address from which the server sees the client
+  bool here = false;  // runs beside the ID server, under the same addresses
+  bool operator==(const Relay&) const = default;
+};
+
+struct Services {
+  std::vector<HostPort> stun;  // UDP
+  std::vector<Relay> relays;   // empty outside introductions
+  Buffer refresh_token;        // proof of the introduction, for Client::refresh; empty outside introductions
+  bool operator==(const Services&) const = default;
+};
+
+/// The server's configured addresses may not be the way by which this client reaches it (NAT, several
+/// networks), while `used` evidently is one: puts it first in `stun`, and a copy of the first relay that
+/// runs `here` with it first in `relays`, unless they name it already.
+void prefer_address(Services& services, const IpAddress& used);
+
+}  // namespace godesk::rendezvous
