@@ -1,8 +1,9 @@
 // The five verbs: how every part of the core meets the world, and the only way in or out of it.
 //
 //   1. Something happened: call exactly one on_*() with the time it happened.
-//   2. Drain: next_command() and next_transmit() until they are empty (order: commands first, because a
-//      datagram may leave from a socket that a command opens), then next_event() of the concrete machine.
+//   2. Drain: next_command() until empty, next_transmit() until empty, and again until neither gives anything
+//      (a datagram may leave from a socket that a command opens, and a command may close what a transmit
+//      used); then next_event() of the concrete machine.
 //   3. Call on_timer() at next_deadline(), or earlier; early calls do nothing.
 //
 // A machine never reads a clock, a socket or an entropy source, never blocks and never throws on what
