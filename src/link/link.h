@@ -1,0 +1,94 @@
+// link: one peer, reached through whatever works: ICE and TURN made into one datagram path.
+//
+// Flow:
+//   1. start(): a socket per local address, a relay race per relay server (UDP, TCP 200 ms later, TLS 400 ms
+//   later).
+//   2. The relayed address becomes a candidate and leaves as a Signal; the peer's Signal brings its
+//   candidates;
+//      permission and channel are asked for at once; ICE checks the pair; the first valid pair is the path.
+//   3. allow_direct() after login: host and reflexive candidates join in the same way. A valid direct pair
+//   takes over
+//      by make-before-break: packets go both ways for one RTT, then the direct pair alone.
+//   4. Suspicion (sent, and nothing came for RTT + 4 var + 2 ack intervals): packets are duplicated to the
+//   best other
+//      path before anyone is sure; when the path is declared dead the other one takes over, and the dead one
+//      is tried again with fresh candidates.
+//   5. A relay that failed or was restarted is allocated anew in the background.
+//
+// Never: knows a server protocol above TURN, opens a packet, shows an address to the peer before
+// allow_direct(), or, with relay_only, gathers, sends or answers anything but relay candidates.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "base/random.h"
+#include "link/carrier.h"
+
+namespace godesk::link {
+
+enum class Role : std::uint8_t {
+  caller,  // ICE controlling
+  host,    // ICE controlled
+};
+
+/// One TURN server and one's credentials for it. Legs that are absent are not tried.
+struct RelayServer {
+  std::optional<HostPort> udp, tcp, tls;
+  std::string username, password;
+  std::string realm, nonce;  // given ahead, so that Allocate takes one round trip; may be empty
+};
+
+struct Config {
+  Role role = Role::caller;
+  bool relay_only = false;
+  bool loopback = false;              // both ends are on this machine: loopback candidates are of use
+  std::vector<RelayServer> relays;    // this side's own
+  std::vector<HostPort> stun;         // for reflexive addresses
+  std::vector<IpAddress> interfaces;  // this computer's addresses
+  Duration leg_stagger = 200ms;       // between UDP, TCP and TLS of one relay
+  Duration connect_timeout = 15s;     // no path at all until then: Dead{no_path}
+  Duration lost_timeout = 60s;        // no path any more for so long: Dead{path_lost}
+  Duration dead_after = 700ms;        // a suspect path that stays silent for so long is dead
+  std::size_t max_remote_candidates = 16;
+  std::size_t max_signal_bytes = 4096;
+};
+
+class Link final : public Carrier {
+ public:
+  Link(Config config, Ids& ids, Random& random, LogSink& log);
+  ~Link() override;
+
+  void start(Time now) override;
+  void send(Time now, ByteView packet, Urgency urgency) override;
+  void on_signal(Time now, ByteView bytes) override;
+  void allow_direct(Time now) override;
+  void set_epoch(std::uint16_t epoch) override;
+  /// Fresh relay credentials, e.g. from a second introduction after both paths were lost.
+  void set_relays(Time now, std::vector<RelayServer> relays);
+  std::optional<Event> next_event() override;
+  std::size_t mtu() const override;
+  bool has_path() const override;
+  /// True when `socket` or `stream` was opened by this link.
+  bool owns(SocketId socket) const;
+  bool owns(StreamId stream) const;
+
+  void on_network(Time now, const std::vector<IpAddress>& addresses) override;
+  void on_datagram(Time now, SocketId socket, const Endpoint& from, ByteView bytes) override;
+  void on_socket(Time now, SocketId socket, const SocketEvent& event) override;
+  void on_stream(Time now, StreamId stream, const StreamEvent& event) override;
+  void on_backlog(Time now, StreamId stream, std::size_t bytes) override;
+  void on_resolved(Time now, const std::string& host, const std::vector<IpAddress>& addresses) override;
+  void on_timer(Time now) override;
+  std::optional<Command> next_command() override;
+  std::optional<Transmit> next_transmit() override;
+  Time next_deadline() const override;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace godesk::link
