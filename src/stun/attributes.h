@@ -64,6 +64,9 @@ enum class Attr : std::uint16_t {
   nomination = 0xC001,
   // Private, from the unassigned first-come range: 32-bit number of the QUIC connection epoch on this path.
   quic_epoch = 0xC6D0,
+  // Private, same range: zeros that make a request as long as the longest answer to it, so that nobody
+  // gains by forging its source.
+  filler = 0xC6D1,
 };
 
 /// RFC 8489 14.8, RFC 8656 19, RFC 8445 16.2. Values from the wire may lie outside.

@@ -1,0 +1,44 @@
+// STUN messages and ChannelData on datagrams and in a stream of bytes (RFC 8656 12.4-12.5, RFC 8489 6.2.2).
+//
+//   1. push() the bytes of a stream as they come.
+//   2. next() until it is empty: each frame is one whole STUN message or one ChannelData message.
+//   3. poisoned(): the bytes were neither; nothing later can be trusted, close the stream.
+//
+// A frame is at most 65 kB because its length field is 16 bits; no more than one incomplete frame is kept.
+#pragma once
+
+#include <optional>
+
+#include "base/bytes.h"
+
+namespace godesk::stun {
+
+inline constexpr std::uint16_t kFirstChannel = 0x4000;
+inline constexpr std::uint16_t kLastChannel = 0x4FFF;
+inline constexpr std::size_t kChannelHeaderSize = 4;
+
+struct ChannelData {
+  std::uint16_t channel = 0;
+  ByteView payload;
+};
+
+/// From one datagram or one frame; bytes behind the payload are padding. nullopt: not ChannelData.
+std::optional<ChannelData> parse_channel_data(ByteView bytes);
+
+/// On a stream the message is padded to four bytes, in a datagram it is not.
+Buffer channel_data(std::uint16_t channel, ByteView payload, bool on_stream);
+
+class Framer {
+ public:
+  void push(ByteView bytes);
+  /// Without ChannelData padding. Valid until the next push().
+  std::optional<ByteView> next();
+  bool poisoned() const { return poisoned_; }
+
+ private:
+  Buffer held_;
+  std::size_t used_ = 0;  // bytes of held_ already given out
+  bool poisoned_ = false;
+};
+
+}  // namespace godesk::stun
