@@ -34,7 +34,7 @@ class BindingTransaction {
     SocketId socket{};
     Endpoint server;
     Retransmit::Config retransmit{};
-    std::optional<ChangeRequest> change;  // the answer may then come from another address
+    std::optional<ChangeRequest> change{};  // the answer may then come from another address
   };
 
   BindingTransaction(Config config, const TransactionId& transaction);
