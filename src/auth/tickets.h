@@ -1,0 +1,68 @@
+// Time-limited relay credentials, of the form that coturn calls `use-auth-secret`:
+//
+//   username = expiry (seconds since 1970, decimal) ":" handle
+//   password = base64(HMAC-SHA1(secret, username))
+//
+// The handle says what the ticket is for. It is sealed (AES-256-GCM under a key made from the same secret),
+// so no 9-digit ID and no session number travels in clear (SECURITY 1); relays of other makes need not
+// open it. Expiry is told, not judged here: it gates Allocate, not Refresh (SECURITY 4).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/address.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "crypto/aead.h"
+
+namespace godesk::auth {
+
+enum class TicketKind : std::uint8_t {
+  connect = 1,  // reaches relayed addresses of the same session only
+};
+
+struct Ticket {
+  TicketKind kind = TicketKind::connect;
+  std::uint64_t session = 0;            // random, the same for both sides of one introduction
+  std::optional<IpAddress> peer_relay;  // relayed addresses on this relay are the session's too
+  bool operator==(const Ticket&) const = default;
+};
+
+struct TurnCredentials {
+  std::string username, password;
+};
+
+struct OpenedTicket {
+  Ticket ticket;
+  WallTime expiry;
+};
+
+enum class TicketError {
+  malformed,  // not `expiry:handle`, or not our form of either
+  forged,     // not sealed under our secret, or with another expiry
+};
+std::string_view to_string(TicketError error);
+
+class Tickets {
+ public:
+  /// The secret that this server's relays share; any length that is hard to guess.
+  explicit Tickets(ByteView secret);
+
+  TurnCredentials make(const Ticket& ticket, WallTime expiry, Random& random) const;
+  /// The password that belongs to any user name, ours or another `expiry:text`.
+  std::string password_of(std::string_view username) const;
+  Result<OpenedTicket, TicketError> open(std::string_view username) const;
+
+ private:
+  Buffer secret_;
+  crypto::AeadKey key_;
+};
+
+/// Credentials for a relay of another make that shares `secret` (`--relay-secret-file`): the name behind the
+/// expiry is random and says nothing.
+TurnCredentials shared_secret_credentials(ByteView secret, WallTime expiry, Random& random);
+
+}  // namespace godesk::auth
