@@ -1,51 +1,62 @@
 #include "os/x11_display.h"
 
-#include <atomic>
+#include <map>
+#include <mutex>
 
 #include <X11/Xlib.h>
 
 namespace godesk::os {
-namespace {
 
-// Xlib's error handler is one per process and gets no user data.
-std::atomic<unsigned long> refused_requests{0};
+// Xlib's protocol error handler is one per process, so the displays are looked up.
+struct X11Handlers {
+  static std::mutex& mutex() {
+    static std::mutex instance;
+    return instance;
+  }
+  static std::map<Display*, X11Display*>& displays() {
+    static std::map<Display*, X11Display*> instance;
+    return instance;
+  }
+  static int on_error(Display* display, XErrorEvent* event) {
+    std::lock_guard lock(mutex());
+    auto it = displays().find(display);
+    if (it != displays().end()) it->second->error_ = event->error_code;
+    return 0;
+  }
+  static void on_exit(Display*, void* self) { static_cast<X11Display*>(self)->alive_ = false; }
+  static int on_io_error(Display*) { return 0; }
 
-int count_error(Display*, XErrorEvent*) {
-  ++refused_requests;
-  return 0;
-}
-int ignore_io_error(Display*) { return 0; }
-void set_flag(Display*, void* lost) { *static_cast<bool*>(lost) = true; }
-
-}  // namespace
+  static void add(X11Display* self) {
+    std::lock_guard lock(mutex());
+    displays()[self->display_] = self;
+    XSetErrorHandler(on_error);
+    XSetIOErrorHandler(on_io_error);
+    XSetIOErrorExitHandler(self->display_, on_exit, self);
+  }
+  static void remove(X11Display* self) {
+    std::lock_guard lock(mutex());
+    displays().erase(self->display_);
+  }
+};
 
 Result<std::unique_ptr<X11Display>, std::string> X11Display::open(const std::string& name) {
-  XSetErrorHandler(count_error);
-  XSetIOErrorHandler(ignore_io_error);
-  if (Display* display = XOpenDisplay(name.empty() ? nullptr : name.c_str()))
-    return std::unique_ptr<X11Display>(new X11Display(display));
-  const char* used = XDisplayName(name.empty() ? nullptr : name.c_str());
-  if (!*used) return Failure{std::string("no display: DISPLAY is not set, and none was named")};
-  return Failure{"cannot open display " + std::string(used)};
+  Display* display = XOpenDisplay(name.empty() ? nullptr : name.c_str());
+  if (!display) {
+    const std::string shown = name.empty() ? "named by DISPLAY" : name;
+    return Failure{"The X display " + shown + " does not answer; start one or name another with --display."};
+  }
+  return std::unique_ptr<X11Display>(new X11Display(display));
 }
 
-X11Display::X11Display(_XDisplay* display) : display_(display) {
-  // Xlib exits the process after an I/O error unless this handler returns (since libX11 1.7).
-  XSetIOErrorExitHandler(display_, set_flag, &lost_);
-}
+X11Display::X11Display(XDisplay* display) : display_(display) { X11Handlers::add(this); }
 
-X11Display::~X11Display() { XCloseDisplay(display_); }
+X11Display::~X11Display() {
+  XCloseDisplay(display_);
+  X11Handlers::remove(this);
+}
 
 int X11Display::fd() const { return ConnectionNumber(display_); }
 
-X11Errors::X11Errors(const X11Display& display) : display_(display) {
-  XSync(display_.get(), False);
-  before_ = refused_requests;
-}
-
-bool X11Errors::any() {
-  XSync(display_.get(), False);
-  return display_.lost() || refused_requests != before_;
-}
+void X11Display::sync() { XSync(display_, False); }
 
 }  // namespace godesk::os

@@ -1,48 +1,41 @@
-// A connection to an X server that neither exits the process nor leaks. One thread uses it.
-//
-// Xlib's own answer to an error is exit(). Here protocol errors are counted, and looked at by whoever expects
-// them through an `X11Errors`; the loss of the server sets `lost()`, after which calls do nothing useful but
-// do return.
+// A connection to an X server that outlives errors: Xlib's own handlers would end the process.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 
 #include "base/result.h"
 
-struct _XDisplay;  // Xlib's Display: its header defines macros (None, Bool, Status) that no header of ours
-                   // may
+// Xlib's own names (None, Bool, Status...) are macros: its headers stay in .cpp files.
+using XDisplay = struct _XDisplay;
 
 namespace godesk::os {
 
 class X11Display {
  public:
-  /// `name` as ":9"; empty means $DISPLAY. The reason is a sentence: "cannot open display :9".
+  /// `name` as in $DISPLAY; empty means $DISPLAY itself. The failure is a sentence for the user.
   static Result<std::unique_ptr<X11Display>, std::string> open(const std::string& name);
   ~X11Display();
   X11Display(const X11Display&) = delete;
   X11Display& operator=(const X11Display&) = delete;
 
-  _XDisplay* get() const { return display_; }
+  XDisplay* get() const { return display_; }
   int fd() const;
-  bool lost() const { return lost_; }
+  /// False once the server is gone; calls on get() then do nothing useful, and do not end the process.
+  bool alive() const { return alive_; }
+  /// Code of the last protocol error since it was asked; 0 if none. Asynchronous: sync() first to be sure.
+  int take_error() { return error_.exchange(0); }
+  /// One round trip: everything sent before was carried out.
+  void sync();
 
  private:
-  explicit X11Display(_XDisplay* display);
-  _XDisplay* display_;
-  bool lost_ = false;
-};
+  friend struct X11Handlers;
+  explicit X11Display(XDisplay* display);
 
-/// Expects errors: constructed before the requests in question, asked after them. Both wait for the server.
-class X11Errors {
- public:
-  explicit X11Errors(const X11Display& display);
-  /// True when the server refused something since construction, or is lost.
-  bool any();
-
- private:
-  const X11Display& display_;
-  unsigned long before_;
+  XDisplay* display_;
+  std::atomic<int> error_{0};
+  std::atomic<bool> alive_{true};
 };
 
 }  // namespace godesk::os
