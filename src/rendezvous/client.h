@@ -21,6 +21,7 @@
 #include <variant>
 
 #include "auth/device_id.h"
+#include "auth/identity.h"
 #include "base/log.h"
 #include "base/machine.h"
 #include "base/random.h"
@@ -122,7 +123,7 @@ using ClientEvent = std::variant<event::ServerProved, event::Registered, event::
 struct ClientConfig {
   Role role = Role::viewer;
   Join server;
-  crypto::SigningKey key;                   // the device's
+  auth::Identity identity;                  // the device's
   std::optional<crypto::PublicKey> pinned;  // bare host: the server's key of the first success
 
   std::vector<Duration> retry_after = {500ms, 1s, 2s, 4s};  // then

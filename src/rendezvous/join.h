@@ -17,6 +17,7 @@
 
 #include "base/machine.h"
 #include "base/result.h"
+#include "crypto/ed25519.h"
 
 namespace godesk::rendezvous {
 
@@ -25,7 +26,9 @@ inline constexpr std::uint16_t kDefaultStunPort = 3478;
 inline constexpr std::size_t kMaxHost = 255;
 inline constexpr std::size_t kMaxJoinHosts = 8;
 
+/// SHA-256 of the server's Ed25519 identity key.
 using KeyHash = std::array<std::uint8_t, 32>;
+KeyHash key_hash(const crypto::PublicKey& identity);
 
 enum class JoinError {
   too_long,           // more text than any join string has

@@ -22,6 +22,7 @@ inline constexpr std::size_t kMaxPassword = 256;
 inline constexpr std::size_t kMaxRealm = 127;  // characters in RFC 8489 14.9; we count bytes
 inline constexpr std::size_t kMaxNonce = 127;
 inline constexpr std::size_t kMaxToken = 128;
+inline constexpr Duration kMaxWait = 1h;
 
 namespace wire {
 
@@ -46,8 +47,10 @@ struct Hello {
 struct Register {
   bool willing = true;
 };
+/// `question` comes back with the answer, so that a late one is not taken for the answer to the next.
 struct Find {
   auth::DeviceId id;
+  std::uint32_t question = 0;
 };
 struct Refresh {
   IntroId intro;
@@ -84,10 +87,15 @@ struct Introduced {
   IntroId intro;
   crypto::PublicKey host;
   Services services;
+  std::uint32_t question = 0;
 };
-struct NotFound {};
+/// Unknown, offline or unwilling: the same bytes for all three.
+struct NotFound {
+  std::uint32_t question = 0;
+};
 struct Busy {
-  Duration wait{};
+  std::uint32_t question = 0;
+  Duration wait{};  // whole milliseconds on the wire
 };
 struct Refreshed {
   IntroId intro;

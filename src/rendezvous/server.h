@@ -17,10 +17,10 @@
 
 #include <memory>
 
+#include "auth/identity.h"
 #include "base/log.h"
 #include "base/machine.h"
 #include "base/random.h"
-#include "crypto/ed25519.h"
 #include "rendezvous/registry.h"
 #include "rendezvous/services.h"
 
@@ -42,7 +42,9 @@ struct Budget {
 };
 
 struct ServerConfig {
-  crypto::SigningKey identity;
+  auth::Identity identity;
+  /// What the wall clock shows at Time{}: refresh tokens outlive a restart of the server.
+  WallTime wall_at_zero{};
   std::vector<HostPort> stun;  // our public addresses
 
   std::size_t max_connections = 20'000;

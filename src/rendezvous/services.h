@@ -1,7 +1,6 @@
 // What a server offers to one client: where to ask for the own address, and where to be relayed.
 #pragma once
 
-#include <array>
 #include <compare>
 #include <cstdint>
 #include <optional>
@@ -13,9 +12,10 @@
 namespace godesk::rendezvous {
 
 /// One meeting of a viewer and a host, drawn at random by the server. It is also the session that the
-/// relay credentials of both sides are bound to (SECURITY 4): traffic between the two, and to nobody else.
+/// relay credentials of both sides are bound to (auth::Ticket::session, SECURITY 4): traffic between the two,
+/// and to nobody else.
 struct IntroId {
-  std::array<std::uint8_t, 16> bytes{};
+  std::uint64_t number = 0;
   auto operator<=>(const IntroId&) const = default;
 };
 

@@ -1,0 +1,40 @@
+#include "rendezvous/services.h"
+
+#include <algorithm>
+
+namespace godesk::rendezvous {
+namespace {
+
+bool names(const std::optional<HostPort>& target, const std::string& host) {
+  return target && target->host == host;
+}
+
+bool names(const Relay& relay, const std::string& host) {
+  return names(relay.udp, host) || names(relay.tcp, host) || names(relay.tls, host);
+}
+
+Relay moved(Relay relay, const std::string& host) {
+  for (auto* target : {&relay.udp, &relay.tcp, &relay.tls})
+    if (*target) (*target)->host = host;
+  return relay;
+}
+
+}  // namespace
+
+void prefer_address(Services& services, const IpAddress& used) {
+  const std::string host = used.unmapped().to_string();
+
+  auto& stun = services.stun;
+  const bool known = std::any_of(stun.begin(), stun.end(), [&](const HostPort& s) { return s.host == host; });
+  if (!known && !stun.empty()) stun.insert(stun.begin(), HostPort{host, stun.front().port});
+
+  auto& relays = services.relays;
+  const auto here = std::find_if(relays.begin(), relays.end(), [](const Relay& r) { return r.here; });
+  const bool named =
+      std::any_of(relays.begin(), relays.end(), [&](const Relay& r) { return names(r, host); });
+  if (named || here == relays.end()) return;
+  Relay copy = moved(*here, host);
+  relays.insert(relays.begin(), std::move(copy));
+}
+
+}  // namespace godesk::rendezvous
