@@ -1,0 +1,165 @@
+#include "sim/topology.h"
+
+#include <stdexcept>
+
+namespace godesk::sim {
+
+NodeId Topology::add_node(Node added) {
+  NodeId id{static_cast<std::uint32_t>(nodes_.size())};
+  nodes_.push_back(std::move(added));
+  for (const IpAddress& ip : node(id).addresses) own(id, node(id).network, ip, true);
+  return id;
+}
+
+NetworkId Topology::add_nat(NatConfig config, NetworkId outside, IpAddress ip, LinkConfig up,
+                            LinkConfig down) {
+  NetworkId inside{static_cast<std::uint32_t>(networks_.size())};
+  networks_.emplace_back();
+  Node gate;
+  gate.network = outside;
+  gate.addresses = {ip};
+  gate.up = LinkModel{up}, gate.down_link = LinkModel{down};
+  gate.is_nat = true, gate.inside = inside;
+  networks_.back().gateway = add_node(std::move(gate));
+  networks_.back().nat = std::make_unique<Nat>(config, ip, *random_);
+  return inside;
+}
+
+NodeId Topology::add_host(NetworkId network, std::vector<IpAddress> addresses, LinkConfig up,
+                          LinkConfig down) {
+  Node host;
+  host.network = network;
+  host.addresses = std::move(addresses);
+  host.up = LinkModel{up}, host.down_link = LinkModel{down};
+  return add_node(std::move(host));
+}
+
+void Topology::own(NodeId owner_id, NetworkId network, const IpAddress& ip, bool add) {
+  Net& net = networks_[index(network)];
+  if (add && net.owners.contains(ip)) throw std::logic_error("sim: address taken: " + ip.to_string());
+  if (add) net.owners[ip] = owner_id;
+  if (!add) net.owners.erase(ip);
+  // IPv6 is not translated: every network on the way out routes it here.
+  bool outermost = network == NetworkId::internet;
+  if (!ip.is_v4() && !outermost) own(net.gateway, node(net.gateway).network, ip, add);
+}
+
+const NodeId* Topology::owner(NetworkId network, const IpAddress& ip) const {
+  const auto& owners = networks_[index(network)].owners;
+  auto found = owners.find(ip);
+  return found == owners.end() ? nullptr : &found->second;
+}
+
+void Topology::set_addresses(NodeId host, std::vector<IpAddress> addresses) {
+  for (const IpAddress& ip : node(host).addresses) own(host, node(host).network, ip, false);
+  node(host).addresses = std::move(addresses);
+  for (const IpAddress& ip : node(host).addresses) own(host, node(host).network, ip, true);
+}
+
+void Topology::set_link(NodeId id, LinkConfig up, LinkConfig down) {
+  node(id).up.set(up);
+  node(id).down_link.set(down);
+}
+
+void Topology::note(Fate fate, const Packet& p) {
+  trace.add({scheduler_->now(), fate, p.from, p.to, p.bytes.size(), kind_of(p.bytes)}, p.bytes);
+}
+
+void Topology::send(NodeId host, Packet packet) {
+  note(Fate::sent, packet);
+  emit(host, std::move(packet));
+}
+
+void Topology::emit(NodeId from, Packet packet) {
+  Node& sender = node(from);
+  if (sender.down) return note(Fate::cut, packet);
+  auto when = sender.up.carry(scheduler_->now(), packet.bytes.size(), *random_);
+  if (!when) return note(Fate::lost, packet);
+  scheduler_->at(*when, [this, network = sender.network, p = std::move(packet)]() mutable {
+    inside_network(network, std::move(p));
+  });
+}
+
+void Topology::inside_network(NetworkId network, Packet packet) {
+  if (network == NetworkId::internet && cuts_.contains(std::minmax(packet.from.ip, packet.to.ip)))
+    return note(Fate::cut, packet);
+  if (const NodeId* to = owner(network, packet.to.ip)) return hand_to(*to, std::move(packet));
+  if (network == NetworkId::internet) return note(Fate::unroutable, packet);
+  leave(network, std::move(packet));
+}
+
+void Topology::hand_to(NodeId to, Packet packet) {
+  Node& receiver = node(to);
+  if (receiver.down) return note(Fate::cut, packet);
+  auto when = receiver.down_link.carry(scheduler_->now(), packet.bytes.size(), *random_);
+  if (!when) return note(Fate::lost, packet);
+  scheduler_->at(*when, [this, to, p = std::move(packet)]() mutable { arrive(to, std::move(p)); });
+}
+
+void Topology::leave(NetworkId network, Packet packet) {
+  Net& net = networks_[index(network)];
+  if (net.udp_blocked) return note(Fate::udp_blocked, packet);
+  if (!packet.to.ip.is_v4()) {
+    net.v6_flows[{packet.from, packet.to}] = scheduler_->now();
+    return emit(net.gateway, std::move(packet));
+  }
+  auto outside = net.nat->outbound(scheduler_->now(), packet.from, packet.to);
+  if (!outside) return note(Fate::filtered, packet);
+  packet.from = *outside;
+  if (packet.to.ip != net.nat->outside()) return emit(net.gateway, std::move(packet));
+  if (!net.nat->hairpins()) return note(Fate::no_hairpin, packet);
+  enter(network, std::move(packet));
+}
+
+void Topology::arrive(NodeId at, Packet packet) {
+  if (node(at).is_nat) return enter(node(at).inside, std::move(packet));
+  bool delivered = deliver_(at, packet);
+  note(delivered ? Fate::delivered : Fate::closed_port, packet);
+}
+
+void Topology::enter(NetworkId network, Packet packet) {
+  Net& net = networks_[index(network)];
+  if (net.udp_blocked) return note(Fate::udp_blocked, packet);
+  Time now = scheduler_->now();
+  if (!packet.to.ip.is_v4()) {
+    auto flow = net.v6_flows.find({packet.to, packet.from});
+    bool asked = flow != net.v6_flows.end() && now - flow->second < 120s;
+    if (net.v6_firewall && !asked) return note(Fate::filtered, packet);
+  } else {
+    auto inside = net.nat->inbound(now, packet.to.port, packet.from);
+    if (!inside) return note(Fate::filtered, packet);
+    packet.to = *inside;
+  }
+  if (const NodeId* to = owner(network, packet.to.ip)) return hand_to(*to, std::move(packet));
+  note(Fate::unroutable, packet);
+}
+
+std::optional<Topology::Route> Topology::route(NodeId host, const IpAddress& to) const {
+  Route way;
+  auto cross = [&](const Node& n, const LinkModel& link) {
+    way.delay += link.config().delay;
+    std::int64_t rate = link.config().rate.n;
+    if (rate > 0 && (way.rate.n == 0 || rate < way.rate.n)) way.rate.n = rate;
+    way.down |= n.down;
+  };
+  NodeId at = host;
+  for (const IpAddress& ip : node(host).addresses)
+    if (ip.family() == to.family()) way.seen_as = ip;
+  if (way.seen_as.is_unspecified()) return std::nullopt;
+  for (;;) {
+    cross(node(at), node(at).up);
+    NetworkId network = node(at).network;
+    if (const NodeId* found = owner(network, to)) {
+      if (node(*found).is_nat) return std::nullopt;  // nobody listens behind a NAT
+      cross(node(*found), node(*found).down_link);
+      way.server = *found;
+      if (network == NetworkId::internet && cuts_.contains(std::minmax(way.seen_as, to))) way.down = true;
+      return way;
+    }
+    if (network == NetworkId::internet) return std::nullopt;
+    at = networks_[index(network)].gateway;
+    if (to.is_v4()) way.seen_as = networks_[index(network)].nat->outside();
+  }
+}
+
+}  // namespace godesk::sim
