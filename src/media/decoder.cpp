@@ -1,0 +1,198 @@
+#include "media/decoder.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "media/screen_wire.h"
+#include "media/zstd_stream.h"
+
+namespace godesk::media {
+namespace {
+
+using Error = std::optional<DecodeError>;
+
+constexpr int kMaxWindowLog = 23;  // 8 MiB (SECURITY 7)
+// Memory kept between updates; what a large one needed beyond is given back.
+constexpr std::size_t kKeepPlain = std::size_t{1} << 20;
+
+std::uint32_t colour_at(const std::uint8_t* bgr) {
+  return bgr[0] | std::uint32_t{bgr[1]} << 8 | std::uint32_t{bgr[2]} << 16;
+}
+
+Rect read_rect(Reader& from) {
+  Rect rect;
+  for (int* v : {&rect.x, &rect.y, &rect.w, &rect.h}) *v = from.u16();
+  return rect;
+}
+
+/// Executes the operations of updates. The palette lives as long as the epoch.
+class Painter {
+ public:
+  void reset() { colours_ = 0; }
+
+  /// Nothing when every operation was sound.
+  Error paint(ByteView operations, Frame& canvas, Region& changed) {
+    Reader from(operations);
+    std::int64_t area_left = canvas.view().bounds().area();
+    while (!from.empty())
+      if (auto error = paint_one(from, canvas, changed, area_left)) return error;
+    return {};
+  }
+
+ private:
+  Error paint_one(Reader& from, Frame& canvas, Region& changed, std::int64_t& area_left) {
+    const std::uint8_t op = from.u8();
+    if (op == wire::palette_reset) return reset(), std::nullopt;
+    if (op != wire::solid && op != wire::palette && op != wire::bgr) return DecodeError::bad_operation;
+
+    const Rect rect = read_rect(from);
+    if (from.failed()) return DecodeError::truncated;
+    if (rect.empty() || !canvas.view().bounds().contains(rect)) return DecodeError::bad_rect;
+    // No pixel is sent twice in one update; without this a few bytes could keep the viewer painting for
+    // hours.
+    if ((area_left -= rect.area()) < 0) return DecodeError::bad_rect;
+
+    const Error error = op == wire::solid     ? paint_solid(from, rect, canvas)
+                        : op == wire::palette ? paint_indexed(from, rect, canvas)
+                                              : paint_bgr(from, rect, canvas);
+    if (!error) changed.add(rect);
+    return error;
+  }
+
+  Error paint_solid(Reader& from, const Rect& rect, Frame& canvas) {
+    const ByteView bgr = from.take(3);
+    if (from.failed()) return DecodeError::truncated;
+    for (int y = rect.y; y < rect.bottom(); ++y)
+      std::fill_n(canvas.at(rect.x, y), rect.w, colour_at(bgr.data()));
+    return {};
+  }
+
+  Error paint_indexed(Reader& from, const Rect& rect, Frame& canvas) {
+    const std::size_t added = from.u16();
+    if (added > wire::kPaletteSize - colours_) return DecodeError::bad_palette;
+    const ByteView new_colours = from.take(added * 3);
+    const ByteView indices = from.take(std::size_t(rect.area()));
+    if (from.failed()) return DecodeError::truncated;
+    for (std::size_t i = 0; i < added; ++i) palette_[colours_++] = colour_at(&new_colours[i * 3]);
+    if (*std::max_element(indices.begin(), indices.end()) >= colours_) return DecodeError::bad_palette;
+
+    const std::uint8_t* index = indices.data();
+    for (int y = rect.y; y < rect.bottom(); ++y, index += rect.w)
+      std::transform(index, index + rect.w, canvas.at(rect.x, y),
+                     [&](std::uint8_t i) { return palette_[i]; });
+    return {};
+  }
+
+  Error paint_bgr(Reader& from, const Rect& rect, Frame& canvas) {
+    const ByteView pixels = from.take(std::size_t(rect.area()) * 3);
+    if (from.failed()) return DecodeError::truncated;
+    const std::uint8_t* bgr = pixels.data();
+    for (int y = rect.y; y < rect.bottom(); ++y) {
+      std::uint32_t* row = canvas.at(rect.x, y);
+      for (int x = 0; x < rect.w; ++x, bgr += 3) row[x] = colour_at(bgr);
+    }
+    return {};
+  }
+
+  std::array<std::uint32_t, wire::kPaletteSize> palette_{};
+  std::size_t colours_ = 0;
+};
+
+DecodeError to_error(ZstdDecompressor::Outcome outcome) {
+  return outcome == ZstdDecompressor::Outcome::too_large ? DecodeError::too_large : DecodeError::bad_stream;
+}
+
+}  // namespace
+
+const char* to_string(DecodeError error) {
+  switch (error) {
+    case DecodeError::truncated:
+      return "truncated";
+    case DecodeError::bad_flags:
+      return "bad-flags";
+    case DecodeError::bad_size:
+      return "bad-size";
+    case DecodeError::no_memory:
+      return "no-memory";
+    case DecodeError::no_epoch:
+      return "no-epoch";
+    case DecodeError::bad_stream:
+      return "bad-stream";
+    case DecodeError::too_large:
+      return "too-large";
+    case DecodeError::bad_operation:
+      return "bad-operation";
+    case DecodeError::bad_rect:
+      return "bad-rect";
+    case DecodeError::bad_palette:
+      return "bad-palette";
+  }
+  return "unknown";
+}
+
+class ScreenDecoder::State {
+ public:
+  Result<DecodedUpdate, DecodeError> decode(ByteView update, Frame& canvas) {
+    DecodedUpdate decoded;
+    if (auto error = apply(update, canvas, decoded)) {
+      in_epoch_ = false;
+      return Failure{*error};
+    }
+    return decoded;
+  }
+
+ private:
+  Error apply(ByteView update, Frame& canvas, DecodedUpdate& decoded) {
+    Reader from(update);
+    const std::uint8_t flags = from.u8();
+    if (from.failed()) return DecodeError::truncated;
+    if (flags & ~(wire::kKey | wire::kMore)) return DecodeError::bad_flags;
+    decoded.key = flags & wire::kKey;
+    decoded.complete = !(flags & wire::kMore);
+    if (decoded.key)
+      if (auto error = begin_epoch(from, canvas)) return error;
+    if (!in_epoch_ || canvas.width() != width_ || canvas.height() != height_) return DecodeError::no_epoch;
+    return paint(from.rest(), canvas, decoded.changed);
+  }
+
+  Error begin_epoch(Reader& from, Frame& canvas) {
+    const int width = from.u16(), height = from.u16();
+    if (from.failed()) return DecodeError::truncated;
+    if (width < 1 || height < 1 || width > kMaxSide || height > kMaxSide) return DecodeError::bad_size;
+    canvas = Frame(width, height);
+    if (canvas.empty()) return DecodeError::no_memory;
+    width_ = width;
+    height_ = height;
+    in_epoch_ = true;
+    stream_.reset();
+    painter_.reset();
+    return {};
+  }
+
+  Error paint(ByteView compressed, Frame& canvas, Region& changed) {
+    plain_.clear();
+    const auto outcome = stream_.read(compressed, wire::kMaxPlain, plain_);
+    if (outcome != ZstdDecompressor::Outcome::ok) return to_error(outcome);
+    const Error error = painter_.paint(plain_, canvas, changed);
+    if (plain_.capacity() > kKeepPlain) Buffer().swap(plain_);
+    return error;
+  }
+
+  ZstdDecompressor stream_{kMaxWindowLog};
+  Painter painter_;
+  Buffer plain_;
+  int width_ = 0, height_ = 0;
+  bool in_epoch_ = false;
+};
+
+ScreenDecoder::ScreenDecoder() : state_(std::make_unique<State>()) {}
+ScreenDecoder::~ScreenDecoder() = default;
+ScreenDecoder::ScreenDecoder(ScreenDecoder&&) noexcept = default;
+ScreenDecoder& ScreenDecoder::operator=(ScreenDecoder&&) noexcept = default;
+
+Result<DecodedUpdate, DecodeError> ScreenDecoder::decode(ByteView update, Frame& canvas) {
+  return state_->decode(update, canvas);
+}
+
+}  // namespace godesk::media

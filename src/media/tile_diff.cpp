@@ -1,0 +1,109 @@
+#include "media/tile_diff.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace godesk::media {
+namespace {
+
+bool same_row(const FrameView& a, const FrameView& b, const Rect& rect, int y) {
+  return std::memcmp(a.at(rect.x, y), b.at(rect.x, y), std::size_t(rect.w) * 4) == 0;
+}
+
+/// The bounding box of the pixels that differ inside `tile`; empty when none does.
+Rect difference(const FrameView& now, const FrameView& shadow, const Rect& tile) {
+  int top = tile.y, bottom = tile.bottom();
+  while (top < bottom && same_row(now, shadow, tile, top)) ++top;
+  if (top == bottom) return {};
+  while (same_row(now, shadow, tile, bottom - 1)) --bottom;
+
+  int left = tile.right(), right = tile.x;
+  for (int y = top; y < bottom; ++y) {
+    const std::uint32_t *a = now.at(0, y), *b = shadow.at(0, y);
+    for (int x = tile.x; x < left; ++x)
+      if (a[x] != b[x]) left = x;
+    for (int x = tile.right(); x > right; --x)
+      if (a[x - 1] != b[x - 1]) right = x;
+  }
+  return {left, top, right - left, bottom - top};
+}
+
+/// Neighbouring changed tiles of one tile row, columns first..last, and what differs in them.
+struct Run {
+  int first = 0, last = 0;
+  Rect box;
+};
+
+/// Turns runs, given row by row, into rects: runs of the same columns in rows that follow each other are one.
+class RunMerger {
+ public:
+  explicit RunMerger(int columns) : open_at_(std::size_t(columns), kNone) {}
+
+  void add_row(const std::vector<Run>& runs) {
+    std::vector<std::size_t> open_at(open_at_.size(), kNone);
+    for (const Run& run : runs) {
+      std::size_t above = open_at_[std::size_t(run.first)];
+      if (above == kNone || merged_[above].last != run.last) {
+        above = merged_.size();
+        merged_.push_back(run);
+      }
+      merged_[above].box = bounding(merged_[above].box, run.box);
+      open_at[std::size_t(run.first)] = above;
+    }
+    open_at_.swap(open_at);
+  }
+
+  std::vector<Rect> rects() const {
+    std::vector<Rect> rects;
+    for (const Run& run : merged_) rects.push_back(run.box);
+    return rects;
+  }
+
+ private:
+  static constexpr std::size_t kNone = ~std::size_t{0};
+  std::vector<Run> merged_;
+  std::vector<std::size_t> open_at_;  // by first column: the run of the row above that may still grow
+};
+
+/// The columns of the tile row `row` that damage touches.
+std::vector<bool> damaged_columns(const Rect& row, const Region& damage, int columns) {
+  std::vector<bool> marked(std::size_t(columns), false);
+  for (const Rect& rect : damage.rects()) {
+    const Rect part = intersect(rect, row);
+    if (part.empty()) continue;
+    for (int c = part.x / kTileWidth; c <= (part.right() - 1) / kTileWidth; ++c)
+      marked[std::size_t(c)] = true;
+  }
+  return marked;
+}
+
+std::vector<Run> changed_runs(const FrameView& now, const FrameView& shadow, const Rect& row,
+                              const std::vector<bool>& columns) {
+  std::vector<Run> runs;
+  for (int c = 0; c < int(columns.size()); ++c) {
+    if (!columns[std::size_t(c)]) continue;
+    const Rect box =
+        difference(now, shadow, intersect(row, {c * kTileWidth, row.y, kTileWidth, kTileHeight}));
+    if (box.empty()) continue;
+    if (runs.empty() || runs.back().last != c - 1) runs.push_back({c, c, box});
+    runs.back().last = c;
+    runs.back().box = bounding(runs.back().box, box);
+  }
+  return runs;
+}
+
+}  // namespace
+
+std::vector<Rect> changed_rects(const FrameView& now, const FrameView& shadow, const Region& damage) {
+  const int columns = (now.width + kTileWidth - 1) / kTileWidth;
+  RunMerger merger(columns);
+  const Rect box = intersect(damage.bounding_box(), now.bounds());
+  if (box.empty()) return {};
+  for (int y = box.y / kTileHeight * kTileHeight; y < box.bottom(); y += kTileHeight) {
+    const Rect row = intersect({0, y, now.width, kTileHeight}, now.bounds());
+    merger.add_row(changed_runs(now, shadow, row, damaged_columns(row, damage, columns)));
+  }
+  return merger.rects();
+}
+
+}  // namespace godesk::media
