@@ -1,0 +1,258 @@
+#include "media/encoder.h"
+
+#include <gtest/gtest.h>
+
+#include "media/decoder.h"
+#include "media/test_pictures.h"
+
+namespace godesk::media {
+namespace {
+
+using test::Dice;
+
+/// An encoder, what its viewer sees, and the check that both agree.
+class Pair {
+ public:
+  /// Encodes until nothing is pending, decodes each update; returns the bytes it took.
+  std::size_t show(const Frame& frame, const Region& damage, std::size_t budget = Encoder::kNoBudget) {
+    std::size_t bytes = 0;
+    updates = 0;
+    Region rest = damage;
+    do {
+      const Update update = encoder.encode(frame.view(), rest, budget);
+      rest.clear();
+      if (update.empty()) break;
+      last = receive(update);
+      bytes += update.bytes.size();
+      ++updates;
+    } while (encoder.pending());
+    EXPECT_TRUE(same_pixels(frame.view(), canvas.view()));
+    return bytes;
+  }
+
+  DecodedUpdate receive(const Update& update) {
+    auto decoded = decoder.decode(update.bytes, canvas);
+    EXPECT_TRUE(decoded.ok()) << (decoded.ok() ? "" : to_string(decoded.reason()));
+    if (!decoded.ok()) return {};
+    EXPECT_EQ(decoded->key, update.key);
+    EXPECT_EQ(decoded->complete, !update.more);
+    return *decoded;
+  }
+
+  ScreenEncoder encoder;
+  ScreenDecoder decoder;
+  Frame canvas;
+  DecodedUpdate last;
+  int updates = 0;
+};
+
+Region whole(const Frame& frame) { return frame.view().bounds(); }
+
+TEST(ScreenCoder, the_first_update_is_the_whole_screen_whatever_the_damage) {
+  Dice dice(1);
+  Frame frame(640, 400);
+  test::fill_noise(frame, {100, 100, 50, 50}, dice);
+  Pair pair;
+  pair.show(frame, {});
+  EXPECT_TRUE(pair.last.key);
+  EXPECT_TRUE(pair.last.complete);
+}
+
+TEST(ScreenCoder, a_black_screen_is_a_picture_too) {
+  Pair pair;
+  pair.show(Frame(100, 80), {});
+  EXPECT_TRUE(pair.last.key);
+  EXPECT_EQ(pair.canvas.width(), 100);
+}
+
+TEST(ScreenCoder, nothing_changed_is_nothing_sent) {
+  Frame frame(640, 400);
+  test::fill(frame, {0, 0, 640, 400}, 0x336699);
+  Pair pair;
+  pair.show(frame, {});
+  EXPECT_EQ(pair.show(frame, whole(frame)), 0u);
+  EXPECT_EQ(pair.show(frame, {}), 0u);
+}
+
+TEST(ScreenCoder, an_idle_frame_without_size_is_nothing) {
+  ScreenEncoder encoder;
+  EXPECT_TRUE(encoder.encode(FrameView{}, {}).empty());
+}
+
+TEST(ScreenCoder, changed_pixels_are_told_tightly) {
+  Frame frame(640, 400);
+  Pair pair;
+  pair.show(frame, {});
+  test::fill(frame, {300, 200, 5, 7}, 0xff0000);
+  pair.show(frame, Rect{256, 192, 64, 64});
+  EXPECT_EQ(pair.last.changed.rects(), (std::vector<Rect>{{300, 200, 5, 7}}));
+  EXPECT_FALSE(pair.last.key);
+}
+
+TEST(ScreenCoder, random_damage_round_trips) {
+  Dice dice(2);
+  Frame frame(333, 217);
+  Pair pair;
+  for (int round = 0; round < 300; ++round) {
+    Region damage;
+    for (int i = dice.below(6); i >= 0; --i) {
+      const Rect rect = intersect({dice.below(333), dice.below(217), 1 + dice.below(120), 1 + dice.below(60)},
+                                  frame.view().bounds());
+      if (dice.below(2))
+        test::fill(frame, rect, dice.colour());
+      else
+        test::fill_noise(frame, rect, dice);
+      damage.add(rect);
+    }
+    pair.show(frame, damage);
+    ASSERT_FALSE(testing::Test::HasFailure()) << "round " << round;
+  }
+}
+
+TEST(ScreenCoder, damage_that_is_too_large_does_no_harm) {
+  Dice dice(3);
+  Frame frame(100, 100);
+  Pair pair;
+  pair.show(frame, {});
+  test::draw_text(frame, {0, 0, 100, 100}, dice);
+  pair.show(frame, Rect{-50, -50, 100000, 100000});
+}
+
+TEST(ScreenCoder, typing_costs_little) {
+  Dice dice(4);
+  Frame frame(1920, 1080);
+  test::draw_text(frame, {0, 0, 1920, 540}, dice);
+  Pair pair;
+  pair.show(frame, {});
+  std::size_t bytes = 0;
+  for (int i = 0; i < 200; ++i) {
+    const Point at{i % 100 * 8, 560 + i / 100 * 16};
+    test::draw_glyph(frame, at, dice.below(90));
+    test::fill(frame, {at.x + 8, at.y, 8, 16}, 0xffffff);  // the terminal's cursor
+    const std::size_t one = pair.show(frame, Rect{at.x, at.y, 16, 16});
+    EXPECT_LT(one, 150u);
+    bytes += one;
+  }
+  RecordProperty("bytes_per_glyph", int(bytes / 200));
+  EXPECT_LT(bytes / 200, 60u);
+}
+
+TEST(ScreenCoder, the_palette_overflows_and_begins_again) {
+  Dice dice(6);
+  Frame frame(640, 400);
+  Pair pair;
+  pair.show(frame, {});
+  for (int round = 0; round < 40; ++round) {  // 40 x 20 colours, each rect few enough for a palette
+    for (int i = 0; i < 20; ++i) test::fill(frame, {i * 10, round * 10, 10, 10}, dice.colour());
+    pair.show(frame, Rect{0, round * 10, 200, 10});
+  }
+}
+
+TEST(ScreenCoder, a_rect_of_exactly_256_colours_and_one_of_257) {
+  Frame frame(300, 16);
+  Pair pair;
+  for (int i = 0; i < 256; ++i) *frame.at(i, 0) = std::uint32_t(i + 1) * 257;
+  pair.show(frame, {});
+  *frame.at(256, 0) = 0xabcdef;
+  for (int i = 0; i < 257; ++i) *frame.at(i, 1) = *frame.at(i, 0) ^ 0xff0000;
+  pair.show(frame, whole(frame));
+}
+
+TEST(ScreenCoder, many_colours_do_not_throw_away_the_palette_of_the_text) {
+  Dice dice(7);
+  Frame frame(640, 400);
+  test::draw_text(frame, {0, 0, 640, 100}, dice);
+  Pair pair;
+  pair.show(frame, {});
+  for (int i = 0; i < 250; ++i) *frame.at(i, 200) = dice.colour();  // fills the palette
+  pair.show(frame, whole(frame));
+  for (int i = 0; i < 250; ++i) *frame.at(i, 220) = dice.colour();  // does not fit, not worth a reset
+  pair.show(frame, whole(frame));
+  test::draw_glyph(frame, {0, 300}, 1);
+  EXPECT_LT(pair.show(frame, whole(frame)), 100u);
+}
+
+TEST(ScreenCoder, another_size_begins_an_epoch) {
+  Dice dice(8);
+  Frame small(320, 200), large(800, 600);
+  test::fill_noise(small, {0, 0, 320, 200}, dice);
+  test::draw_text(large, {0, 0, 800, 600}, dice);
+  Pair pair;
+  pair.show(small, {});
+  pair.show(large, Rect{0, 0, 1, 1});
+  EXPECT_TRUE(pair.last.key);
+  EXPECT_EQ(pair.canvas.width(), 800);
+  pair.show(small, {});
+}
+
+TEST(ScreenCoder, a_restart_serves_a_new_decoder) {
+  Dice dice(9);
+  Frame frame(320, 200);
+  test::draw_text(frame, {0, 0, 320, 200}, dice);
+  Pair pair;
+  pair.show(frame, {});
+  pair.decoder = ScreenDecoder();
+  pair.canvas = Frame();
+  pair.encoder.restart();
+  pair.show(frame, {});
+  EXPECT_TRUE(pair.last.key);
+}
+
+TEST(ScreenCoder, a_budget_splits_an_update_and_the_newest_state_wins) {
+  Dice dice(10);
+  Frame frame(640, 400);
+  test::fill_noise(frame, {0, 0, 640, 400}, dice);
+  Pair pair;
+  const Update first = pair.encoder.encode(frame.view(), {}, 50'000);
+  EXPECT_TRUE(first.more);
+  EXPECT_FALSE(pair.receive(first).complete);
+  EXPECT_LT(first.bytes.size(), 50'000u + 300'000u);
+  EXPECT_TRUE(pair.encoder.pending());
+
+  test::fill(frame, {0, 200, 640, 200}, 0);  // the rest changes before it was sent
+  const std::size_t rest = pair.show(frame, Rect{0, 200, 640, 200}, 50'000);
+  EXPECT_LT(rest, 400'000u);
+  EXPECT_TRUE(pair.last.complete);
+}
+
+TEST(ScreenCoder, a_viewer_that_was_promised_more_is_told_when_there_is_none) {
+  Dice dice(11);
+  Frame frame(640, 400);
+  Pair pair;
+  pair.show(frame, {});
+  test::fill_noise(frame, whole(frame).bounding_box(), dice);
+  const Update part = pair.encoder.encode(frame.view(), whole(frame), 1);
+  ASSERT_TRUE(part.more);
+  pair.receive(part);
+  for (int y = 0; y < 400; ++y)  // all that is missing goes back to what the viewer has
+    for (int x = 0; x < 640; ++x) *frame.at(x, y) = *pair.canvas.at(x, y);
+  const Update end = pair.encoder.encode(frame.view(), whole(frame));
+  ASSERT_FALSE(end.empty());
+  EXPECT_LT(end.bytes.size(), 16u);
+  EXPECT_TRUE(pair.receive(end).complete);
+  EXPECT_TRUE(pair.encoder.encode(frame.view(), whole(frame)).empty());
+}
+
+TEST(ScreenCoder, a_screen_beyond_the_decoders_bound_is_split) {
+  Dice dice(12);
+  Frame frame(6000, 4000);  // 72 MB as BGR
+  for (int y = 0; y < 4000; ++y)
+    for (int x = 0; x < 6000; ++x) *frame.at(x, y) = std::uint32_t(y / 8 * 6000 + x);
+  Pair pair;
+  pair.show(frame, {});
+  EXPECT_GT(pair.updates, 1);
+  EXPECT_TRUE(pair.last.complete);
+}
+
+TEST(ScreenCoder, the_widest_and_the_highest_screen) {
+  for (const auto& [width, height] : {std::pair{kMaxSide, 20}, std::pair{20, kMaxSide}}) {
+    Dice dice(13);
+    Frame frame(width, height);
+    test::fill_noise(frame, {width - 18, height - 18, 18, 18}, dice);
+    Pair pair;
+    pair.show(frame, {});
+  }
+}
+
+}  // namespace
+}  // namespace godesk::media
