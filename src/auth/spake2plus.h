@@ -6,11 +6,9 @@
 //   3. Prover::on_response(shareV, confirmV)    -> confirmP
 //   4. Verifier::on_confirm(confirmP)           -> true: the prover knows the password
 //
-// Each object serves one run; every call but the first gives nothing, and any failure ends the run. Secrets
-// that are no longer needed are overwritten.
+// Each object serves one run: a step that is taken twice gives nothing, and any failure ends the run.
 #pragma once
 
-#include <memory>
 #include <optional>
 
 #include "base/random.h"
@@ -28,12 +26,13 @@ struct Spake2Terms {
 
 using Confirmation = crypto::Digest32;
 
+/// A part of the transcript, and of the input of the password hash: its length in 8 bytes, little-endian, and
+/// the part (RFC 9383 3.2 and 3.3).
+void append_part(Buffer& to, ByteView part);
+
 class Prover {
  public:
   Prover(Spake2Terms terms, const crypto::Scalar& w0, const crypto::Scalar& w1, Random& random);
-  ~Prover();
-  Prover(const Prover&) = delete;
-  Prover& operator=(const Prover&) = delete;
 
   /// 65 bytes, an uncompressed point.
   Buffer share() const;
@@ -43,19 +42,16 @@ class Prover {
   const crypto::Digest32& shared_key() const;
 
  private:
+  const Spake2Terms terms_;
+  const crypto::Scalar w0_, w1_, x_;
+  const crypto::Point share_;
+  bool responded_ = false;
   std::optional<crypto::Digest32> key_;
-  struct Run;
-  std::optional<Confirmation> finish(const Run& run, ByteView share_v, ByteView confirm_v);
-  std::unique_ptr<Run> run_;
-  Buffer share_;
 };
 
 class Verifier {
  public:
   Verifier(Spake2Terms terms, const crypto::Scalar& w0, const crypto::Point& l, Random& random);
-  ~Verifier();
-  Verifier(const Verifier&) = delete;
-  Verifier& operator=(const Verifier&) = delete;
 
   struct Response {
     Buffer share_v;  // 65 bytes
@@ -69,11 +65,12 @@ class Verifier {
   const crypto::Digest32& shared_key() const;
 
  private:
-  struct Run;
-  std::unique_ptr<Run> run_;
-  struct Expected;
-  std::unique_ptr<Expected> expected_;
-  std::optional<crypto::Digest32> key_;
+  const Spake2Terms terms_;
+  const crypto::Scalar w0_, y_;
+  const crypto::Point l_;
+  bool shared_ = false;
+  std::optional<Confirmation> expected_;  // confirmP, from on_share() to on_confirm()
+  std::optional<crypto::Digest32> candidate_key_, key_;
 };
 
 }  // namespace godesk::auth

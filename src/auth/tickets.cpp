@@ -1,0 +1,101 @@
+#include "auth/tickets.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "crypto/hash.h"
+#include "crypto/hkdf.h"
+
+namespace godesk::auth {
+namespace {
+
+constexpr std::size_t kMaxHandle = 128;  // characters; ours has 50 to 72
+constexpr std::size_t kMaxExpiry = 12;   // digits
+
+// kind (1) ‖ session (8) ‖ the peer's relay (0, 4 or 16)
+Buffer encode(const Ticket& ticket) {
+  Writer out;
+  out.u8(static_cast<std::uint8_t>(ticket.kind)).u64(ticket.session);
+  if (ticket.peer_relay) out.bytes(ticket.peer_relay->bytes());
+  return out.take();
+}
+
+std::optional<Ticket> decode(ByteView bytes) {
+  Reader in(bytes);
+  const std::uint8_t kind = in.u8();
+  Ticket ticket{TicketKind::connect, in.u64(), std::nullopt};
+  if (in.failed() || kind != static_cast<std::uint8_t>(TicketKind::connect)) return std::nullopt;
+  const ByteView relay = in.rest();
+  if (relay.size() == 4) {
+    ticket.peer_relay = IpAddress::v4(Reader(relay).u32());
+  } else if (relay.size() == 16) {
+    std::array<std::uint8_t, 16> v6;
+    std::copy(relay.begin(), relay.end(), v6.begin());
+    ticket.peer_relay = IpAddress::v6(v6);
+  } else if (!relay.empty()) {
+    return std::nullopt;
+  }
+  return ticket;
+}
+
+std::string expiry_text(WallTime expiry) { return std::to_string(expiry.time_since_epoch().count()); }
+
+/// Exactly what expiry_text() gives for a time since 1970.
+std::optional<WallTime> parse_expiry(std::string_view text) {
+  std::int64_t seconds = 0;
+  if (text.empty() || text.size() > kMaxExpiry || text[0] < '1' || text[0] > '9') return std::nullopt;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return WallTime{std::chrono::seconds(seconds)};
+}
+
+std::string password_for(ByteView secret, std::string_view username) {
+  return to_base64(crypto::hmac_sha1(secret, bytes_of(username)));
+}
+
+}  // namespace
+
+std::string_view to_string(TicketError error) {
+  return error == TicketError::malformed ? "malformed" : "forged";
+}
+
+Tickets::Tickets(ByteView secret) : secret_(to_buffer(secret)) {
+  const Buffer key = crypto::hkdf_sha256({}, secret, bytes_of("GoDesk ticket handle v1"), key_.size());
+  std::copy(key.begin(), key.end(), key_.begin());
+}
+
+TurnCredentials Tickets::make(const Ticket& ticket, WallTime expiry, Random& random) const {
+  const std::string until = expiry_text(expiry);
+  const auto nonce = random.bytes<12>();
+  Buffer handle = to_buffer(nonce);
+  append(handle, crypto::seal(key_, nonce, bytes_of(until), encode(ticket)));
+  const std::string username = until + ":" + to_base64url(handle);
+  return {username, password_of(username)};
+}
+
+std::string Tickets::password_of(std::string_view username) const { return password_for(secret_, username); }
+
+Result<OpenedTicket, TicketError> Tickets::open(std::string_view username) const {
+  const std::size_t colon = username.find(':');
+  if (colon == std::string_view::npos) return Failure{TicketError::malformed};
+  const std::string_view until = username.substr(0, colon);
+  const std::string_view text = username.substr(colon + 1);
+  const std::optional<WallTime> expiry = parse_expiry(until);
+  if (!expiry || text.size() > kMaxHandle) return Failure{TicketError::malformed};
+  const std::optional<Buffer> handle = from_base64url(text);
+  crypto::AeadNonce nonce;
+  if (!handle || handle->size() < nonce.size()) return Failure{TicketError::malformed};
+  std::copy_n(handle->begin(), nonce.size(), nonce.begin());
+  const auto plain = crypto::open(key_, nonce, bytes_of(until), ByteView(*handle).subspan(nonce.size()));
+  if (!plain) return Failure{TicketError::forged};
+  const std::optional<Ticket> ticket = decode(*plain);
+  if (!ticket) return Failure{TicketError::malformed};
+  return OpenedTicket{*ticket, *expiry};
+}
+
+TurnCredentials shared_secret_credentials(ByteView secret, WallTime expiry, Random& random) {
+  const std::string username = expiry_text(expiry) + ":" + to_base64url(random.bytes<12>());
+  return {username, password_for(secret, username)};
+}
+
+}  // namespace godesk::auth
