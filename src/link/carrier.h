@@ -94,12 +94,14 @@ struct Signal {
 struct PathChanged {
   PathInfo path;
 };
+/// No path works at this moment; the link goes on looking until it says Dead. PathChanged ends it.
+struct PathLost {};
 /// The old path was dead for so long that QUIC should start its congestion state anew.
 struct EpochWanted {};
 struct Dead {
   DeadReason reason;
 };
-using Event = std::variant<Received, Signal, PathChanged, EpochWanted, Dead>;
+using Event = std::variant<Received, Signal, PathChanged, PathLost, EpochWanted, Dead>;
 
 class Carrier : public Machine {
  public:

@@ -1,0 +1,151 @@
+#include <algorithm>
+
+#include <session.pb.h>
+
+#include "session/messages.h"
+
+namespace godesk::session {
+namespace {
+
+constexpr std::size_t kShare = 65, kConfirm = 32, kSalt = 16;
+constexpr std::uint32_t kMaxWaitMs = 24 * 3600 * 1000;
+
+std::string text(ByteView bytes) { return std::string(text_of(bytes)); }
+Buffer buffer(const std::string& bytes) { return to_buffer(bytes_of(bytes)); }
+
+struct ToProto {
+  proto::Control& out;
+
+  void operator()(const Hello& m) const { out.mutable_hello()->set_version(m.version); }
+  void operator()(const Offer& m) const {
+    auto* offer = out.mutable_offer();
+    for (const auto& password : m.passwords) {
+      auto* p = offer->add_passwords();
+      p->set_kind(static_cast<std::uint32_t>(password.kind));
+      p->set_salt(text(password.salt));
+      p->set_n(password.kdf.n);
+      p->set_r(password.kdf.r);
+      p->set_p(password.kdf.p);
+    }
+  }
+  void operator()(const Busy& m) const {
+    auto ms = std::chrono::ceil<std::chrono::milliseconds>(m.wait).count();
+    out.mutable_busy()->set_wait_ms(static_cast<std::uint32_t>(std::clamp<std::int64_t>(ms, 0, kMaxWaitMs)));
+  }
+  void operator()(const Share& m) const {
+    out.mutable_share()->set_kind(static_cast<std::uint32_t>(m.kind));
+    out.mutable_share()->set_share(text(m.share));
+  }
+  void operator()(const Response& m) const {
+    out.mutable_response()->set_share(text(m.share));
+    out.mutable_response()->set_confirm(text(m.confirm));
+  }
+  void operator()(const Confirm& m) const { out.mutable_confirm()->set_confirm(text(m.confirm)); }
+  void operator()(const Accepted& m) const { out.mutable_accepted()->set_permissions(m.permissions); }
+  void operator()(const Refused& m) const {
+    out.mutable_refused()->set_why(static_cast<std::uint32_t>(m.why));
+  }
+  void operator()(const LinkSignal& m) const { out.set_link_signal(text(m.bytes)); }
+  void operator()(const CursorShape& m) const { out.set_cursor_shape(text(m.bytes)); }
+  void operator()(const PermissionsChanged& m) const { out.set_permissions(m.permissions); }
+  void operator()(const InputAck& m) const { out.mutable_input_ack()->set_events(m.events); }
+  void operator()(const Bye& m) const { out.mutable_bye()->set_why(static_cast<std::uint32_t>(m.why)); }
+};
+
+using Decoded = Result<Control, MessageError>;
+constexpr Failure<MessageError> bad_length{MessageError::bad_length};
+constexpr Failure<MessageError> bad_value{MessageError::bad_value};
+
+bool is_kind(std::uint32_t kind) { return kind == 1 || kind == 2; }
+
+Decoded from(const proto::Offer& m) {
+  if (static_cast<std::size_t>(m.passwords_size()) > kMaxPasswordOffers) return bad_length;
+  Offer offer;
+  for (const auto& p : m.passwords()) {
+    if (!is_kind(p.kind())) return bad_value;
+    if (p.salt().size() != kSalt) return bad_length;
+    LoginOffer password{static_cast<PasswordKind>(p.kind()), {}, {p.n(), p.r(), p.p()}};
+    std::copy(p.salt().begin(), p.salt().end(), password.salt.begin());
+    offer.passwords.push_back(password);
+  }
+  return Control(std::move(offer));
+}
+
+Decoded from(const proto::Share& m) {
+  if (!is_kind(m.kind())) return bad_value;
+  if (m.share().size() != kShare) return bad_length;
+  return Control(Share{static_cast<PasswordKind>(m.kind()), buffer(m.share())});
+}
+
+Decoded from(const proto::Response& m) {
+  if (m.share().size() != kShare || m.confirm().size() != kConfirm) return bad_length;
+  return Control(Response{buffer(m.share()), buffer(m.confirm())});
+}
+
+Decoded from(const proto::Confirm& m) {
+  if (m.confirm().size() != kConfirm) return bad_length;
+  return Control(Confirm{buffer(m.confirm())});
+}
+
+/// `Message` has one field `why`, an enum from 1 to `last`.
+template <class Message, class Proto>
+Decoded from_why(const Proto& m, std::uint32_t last) {
+  if (m.why() < 1 || m.why() > last) return bad_value;
+  return Control(Message{static_cast<typename Message::Why>(m.why())});
+}
+
+Decoded from(const proto::Busy& m) {
+  if (m.wait_ms() > kMaxWaitMs) return bad_value;
+  return Control(Busy{std::chrono::milliseconds(m.wait_ms())});
+}
+
+}  // namespace
+
+Buffer encode(const Control& message) {
+  proto::Control out;
+  std::visit(ToProto{out}, message);
+  Buffer bytes(out.ByteSizeLong());
+  out.SerializeToArray(bytes.data(), static_cast<int>(bytes.size()));
+  return bytes;
+}
+
+Result<Control, MessageError> decode_control(ByteView bytes) {
+  proto::Control in;
+  if (bytes.size() > kMaxControl) return bad_length;
+  if (!in.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return Failure{MessageError::malformed};
+  }
+  switch (in.body_case()) {
+    case proto::Control::kHello:
+      return Control(Hello{in.hello().version()});
+    case proto::Control::kOffer:
+      return from(in.offer());
+    case proto::Control::kBusy:
+      return from(in.busy());
+    case proto::Control::kShare:
+      return from(in.share());
+    case proto::Control::kResponse:
+      return from(in.response());
+    case proto::Control::kConfirm:
+      return from(in.confirm());
+    case proto::Control::kAccepted:
+      return Control(Accepted{in.accepted().permissions()});
+    case proto::Control::kRefused:
+      return from_why<Refused>(in.refused(), 3);
+    case proto::Control::kLinkSignal:
+      return Control(LinkSignal{buffer(in.link_signal())});
+    case proto::Control::kCursorShape:
+      return Control(CursorShape{buffer(in.cursor_shape())});
+    case proto::Control::kPermissions:
+      return Control(PermissionsChanged{in.permissions()});
+    case proto::Control::kInputAck:
+      return Control(InputAck{in.input_ack().events()});
+    case proto::Control::kBye:
+      return from_why<Bye>(in.bye(), 3);
+    case proto::Control::BODY_NOT_SET:
+      break;
+  }
+  return Failure{MessageError::unknown};
+}
+
+}  // namespace godesk::session

@@ -1,0 +1,58 @@
+#include "session/login.h"
+#include "session/permissions.h"
+
+namespace godesk::session {
+
+HostLogin::HostLogin(LoginBinding binding, Gatekeeper& gatekeeper, Random& random)
+    : binding_(std::move(binding)), gatekeeper_(gatekeeper), random_(random) {}
+
+LoginStep HostLogin::on_message(Time now, const Control& message) {
+  if (auto* hello = std::get_if<Hello>(&message); hello && state_ == State::hello) return on_hello(*hello);
+  if (auto* share = std::get_if<Share>(&message); share && state_ == State::share) {
+    return on_share(now, *share);
+  }
+  if (auto* confirm = std::get_if<Confirm>(&message); confirm && state_ == State::confirm) {
+    return on_confirm(now, *confirm);
+  }
+  return end({}, {Outcome::breach});
+}
+
+LoginStep HostLogin::on_hello(const Hello& hello) {
+  if (hello.version != kVersion) return end({Refused{Refused::Why::version}}, {Outcome::refused});
+  state_ = State::share;
+  return {{Offer{gatekeeper_.offers()}}, std::nullopt};
+}
+
+LoginStep HostLogin::on_share(Time now, const Share& share) {
+  auto busy = [&](Duration wait) { return end({Busy{wait}}, {Outcome::busy, wait}); };
+  if (Duration wait = gatekeeper_.wait(now, binding_.caller, share.kind); wait > Duration{})
+    return busy(wait);
+  auto guess = gatekeeper_.spend(now, binding_.caller, share.kind);
+  if (!guess) return busy(gatekeeper_.wait(now, binding_.caller, share.kind));
+
+  kind_ = share.kind;
+  generation_ = guess->generation;
+  verifier_ = std::make_unique<auth::Verifier>(binding_.terms(guess->record.offer), guess->record.w0,
+                                               guess->record.l, random_);
+  auto response = verifier_->on_share(share.share);
+  if (!response) return end({}, {Outcome::breach});
+  state_ = State::confirm;
+  return {{Response{response->share_v, to_buffer(response->confirm_v)}}, std::nullopt};
+}
+
+LoginStep HostLogin::on_confirm(Time now, const Confirm& confirm) {
+  const bool proved = verifier_->on_confirm(confirm.confirm);
+  if (!proved || !gatekeeper_.admit(now, binding_.caller, kind_, generation_)) {
+    return end({Refused{Refused::Why::wrong_password}}, {Outcome::wrong_password});
+  }
+  const std::uint32_t permissions = defaults_of(kind_).bits();
+  return end({Accepted{permissions}}, {Outcome::admitted, {}, permissions, kind_});
+}
+
+LoginStep HostLogin::end(std::vector<Control> answers, Verdict verdict) {
+  state_ = State::over;
+  verifier_.reset();
+  return {std::move(answers), verdict};
+}
+
+}  // namespace godesk::session

@@ -1,0 +1,101 @@
+// Both halves of the login, as state machines over messages (SECURITY 2).
+//
+//   caller                              host
+//   Hello                          ->
+//                                  <-   Offer | Refused{version}
+//   (stretches the password)
+//   Share                          ->
+//                                  <-   Busy | Response        a guess is spent here
+//   (checks confirmV)
+//   Confirm                        ->
+//                                  <-   Accepted | Refused
+//
+// Each takes one message and gives the answers and, at the end, a verdict. One login serves one connection:
+// after the verdict every message is a breach. Neither knows streams, time limits or permissions of others.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "auth/spake2plus.h"
+#include "base/random.h"
+#include "crypto/ed25519.h"
+#include "session/gatekeeper.h"
+#include "session/messages.h"
+
+namespace godesk::session {
+
+enum class Outcome : std::uint8_t {
+  admitted,        // both sides proved the password
+  wrong_password,  // or someone in between
+  busy,            // no guess is allowed now, see `wait`
+  refused,         // the host wants no one, or the versions differ
+  breach,          // the peer did not keep to the protocol
+};
+
+struct Verdict {
+  Outcome outcome{};
+  Duration wait{};                // with busy
+  std::uint32_t permissions = 0;  // with admitted
+  PasswordKind kind{};            // with admitted
+};
+
+struct LoginStep {
+  std::vector<Control> answers;
+  std::optional<Verdict> verdict;
+};
+
+/// What binds a login to its connection: the words of the SPAKE2+ context and identities.
+struct LoginBinding {
+  std::string protocol;  // ALPN
+  Buffer channel;        // binding() of the channel
+  crypto::PublicKey caller, host;
+
+  auth::Spake2Terms terms(const LoginOffer& offer) const;
+};
+
+class CallerLogin {
+ public:
+  /// `random` must outlive this.
+  CallerLogin(LoginBinding binding, std::string password, Random& random);
+
+  LoginStep start();
+  LoginStep on_message(const Control& message);
+
+ private:
+  LoginStep on_offer(const Offer& offer);
+  LoginStep on_response(const Response& response);
+  LoginStep end(Verdict verdict);
+
+  enum class State { hello, offered, shared, confirmed, over } state_ = State::hello;
+  LoginBinding binding_;
+  std::string password_;
+  PasswordKind kind_;
+  Random& random_;
+  std::unique_ptr<auth::Prover> prover_;
+};
+
+class HostLogin {
+ public:
+  HostLogin(LoginBinding binding, Gatekeeper& gatekeeper, Random& random);
+
+  LoginStep on_message(Time now, const Control& message);
+
+ private:
+  LoginStep on_hello(const Hello& hello);
+  LoginStep on_share(Time now, const Share& share);
+  LoginStep on_confirm(Time now, const Confirm& confirm);
+  LoginStep end(std::vector<Control> answers, Verdict verdict);
+
+  enum class State { hello, share, confirm, over } state_ = State::hello;
+  LoginBinding binding_;
+  Gatekeeper& gatekeeper_;
+  Random& random_;
+  PasswordKind kind_{};
+  std::uint64_t generation_ = 0;
+  std::unique_ptr<auth::Verifier> verifier_;
+};
+
+}  // namespace godesk::session

@@ -1,0 +1,175 @@
+// The messages inside a session, as plain values (session.proto is their form on the wire).
+//
+// Streams: the first byte of each says what it is (StreamKind); then messages follow, each with its length in
+// four bytes. Datagrams: the first byte says what it is (DatagramKind), the body is at the struct.
+//
+//   control  opened by the caller: login, then small news both ways            Control
+//   input    opened by the caller after login: keys, buttons, wheel, in order  Input
+//   screen   opened by the host after login: updates of the screen coder       ScreenUpdate
+//
+// Nothing here is to be believed before the login is through, and after it only within the permissions.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "auth/login_context.h"
+#include "base/bytes.h"
+#include "base/result.h"
+#include "base/time.h"
+
+namespace godesk::session {
+
+enum class StreamKind : std::uint8_t { control = 1, input = 2, screen = 3 };
+enum class DatagramKind : std::uint8_t { pointer = 1, cursor = 2 };
+
+inline constexpr std::uint32_t kVersion = 1;
+inline constexpr std::size_t kMaxControl = 512u << 10;     // bytes of one control message
+inline constexpr std::size_t kMaxLoginControl = 4u << 10;  // the same before login
+inline constexpr std::size_t kMaxInput = 64;               // bytes of one input message
+inline constexpr std::size_t kMaxScreenUpdate = 48u << 20;
+inline constexpr std::size_t kMaxPasswordOffers = 4;
+
+using auth::LoginOffer;
+using auth::PasswordKind;
+
+// ---- control, during login
+
+/// Caller, first: I speak this version.
+struct Hello {
+  std::uint32_t version = kVersion;
+};
+/// Host: how each kind of password is to be stretched. Both kinds are always offered.
+struct Offer {
+  std::vector<LoginOffer> passwords;
+};
+/// Host: no guess is allowed now; ask again after `wait`. Said before any share.
+struct Busy {
+  Duration wait{};  // whole milliseconds, at most a day
+};
+/// Caller: SPAKE2+ shareP for that kind.
+struct Share {
+  PasswordKind kind{};
+  Buffer share;  // 65 bytes
+};
+/// Host: shareV and confirmV. From here on a guess is spent.
+struct Response {
+  Buffer share, confirm;  // 65 and 32 bytes
+};
+/// Caller: confirmP.
+struct Confirm {
+  Buffer confirm;  // 32 bytes
+};
+/// Host: the caller is in, with these permissions (session/permissions.h).
+struct Accepted {
+  std::uint32_t permissions = 0;
+};
+struct Refused {
+  enum class Why : std::uint8_t {
+    wrong_password = 1,  // or someone in between
+    refused = 2,         // the host wants no one now
+    version = 3,         // no common version
+  };
+  Why why{};
+};
+
+// ---- control, after login
+
+/// Opaque bytes for the peer's link.
+struct LinkSignal {
+  Buffer bytes;
+};
+/// Host: media::encode_cursor of the new shape.
+struct CursorShape {
+  Buffer bytes;
+};
+/// Host: the caller's permissions are now these.
+struct PermissionsChanged {
+  std::uint32_t permissions = 0;
+};
+/// Host: so many input messages of this session have taken effect.
+struct InputAck {
+  std::uint64_t events = 0;
+};
+struct Bye {
+  enum class Why : std::uint8_t {
+    done = 1,     // the user ended it
+    revoked = 2,  // the caller's right was taken away
+    error = 3,    // the other side broke the protocol, or something here failed
+  };
+  Why why{};
+};
+
+using Control = std::variant<Hello, Offer, Busy, Share, Response, Confirm, Accepted, Refused, LinkSignal,
+                             CursorShape, PermissionsChanged, InputAck, Bye>;
+
+// ---- input
+
+/// X keysym values (0x01000000 + code point for Unicode), whatever the system of either end.
+struct Key {
+  std::uint32_t keysym = 0;
+  bool down = false;
+};
+/// 1 left, 2 middle, 3 right, 8 back, 9 forward, pressed at host screen pixels.
+struct Button {
+  std::uint8_t number = 0;
+  bool down = false;
+  std::uint16_t x = 0, y = 0;
+};
+/// Units of 1/120 notch; positive is right and down.
+struct Wheel {
+  std::int16_t dx = 0, dy = 0;
+  std::uint16_t x = 0, y = 0;
+};
+/// A whole key stroke that produces this character.
+struct Character {
+  char32_t code_point = 0;
+};
+/// The viewer lost the focus: nothing stays pressed.
+struct ReleaseAll {};
+
+using Input = std::variant<Key, Button, Wheel, Character, ReleaseAll>;
+
+// ---- screen
+
+///   encode_us:u32 update...     (media/screen_wire.h)
+struct ScreenUpdate {
+  std::uint32_t encode_us = 0;  // what it cost the host, for the session figures
+  Buffer update;
+};
+
+// ---- datagrams
+
+///   kind:u8 sequence:u32 x:u16 y:u16     newest sequence wins, host screen pixels
+struct PointerMove {
+  std::uint32_t sequence = 0;
+  std::uint16_t x = 0, y = 0;
+};
+/// The same form: where the host's pointer is, when the host itself moved it.
+struct CursorMove {
+  std::uint32_t sequence = 0;
+  std::uint16_t x = 0, y = 0;
+};
+using DatagramMessage = std::variant<PointerMove, CursorMove>;
+
+enum class MessageError : std::uint8_t {
+  malformed,   // not protobuf, or not the form of its kind
+  unknown,     // a body this version does not know
+  bad_length,  // a field has a length or size that no sender of ours gives
+  bad_value,   // an enum, coordinate, keysym or code point out of range
+};
+std::string_view name(MessageError error);
+
+Buffer encode(const Control& message);
+Result<Control, MessageError> decode_control(ByteView bytes);
+Buffer encode(const Input& message);
+Result<Input, MessageError> decode_input(ByteView bytes);
+Buffer encode(const ScreenUpdate& message);
+Result<ScreenUpdate, MessageError> decode_screen(ByteView bytes);
+Buffer encode(const DatagramMessage& message);
+Result<DatagramMessage, MessageError> decode_datagram(ByteView bytes);
+
+}  // namespace godesk::session

@@ -1,0 +1,21 @@
+#include "session/permissions.h"
+
+namespace godesk::session {
+
+PermissionSet defaults_of(PasswordKind kind) {
+  auto set = PermissionSet().with(Permission::view).with(Permission::input).with(Permission::clipboard_text);
+  return kind == PasswordKind::unattended ? set.with(Permission::files).with(Permission::sound) : set;
+}
+
+bool may(PermissionSet set, const Input& input) {
+  // Letting go is always allowed: a key must not stay down because the right to press it was taken away.
+  if (std::holds_alternative<ReleaseAll>(input)) return true;
+  return set.has(Permission::input);
+}
+
+bool may(PermissionSet set, const DatagramMessage& message) {
+  // Where the host's pointer is, is the host's to say.
+  return std::holds_alternative<PointerMove>(message) && set.has(Permission::input);
+}
+
+}  // namespace godesk::session

@@ -1,0 +1,39 @@
+// Who may do what, as a set of bits and one pure function (SECURITY 3).
+#pragma once
+
+#include <cstdint>
+
+#include "session/messages.h"
+
+namespace godesk::session {
+
+enum class Permission : std::uint32_t {
+  view = 1,            // see the screen
+  input = 2,           // keys, buttons, wheel, pointer
+  clipboard_text = 4,  // exchange text
+  files = 8,           // send and get files
+  sound = 16,          // hear
+};
+
+class PermissionSet {
+ public:
+  PermissionSet() = default;
+  explicit PermissionSet(std::uint32_t bits) : bits_(bits) {}
+  PermissionSet with(Permission p) const { return PermissionSet(bits_ | static_cast<std::uint32_t>(p)); }
+  bool has(Permission p) const { return (bits_ & static_cast<std::uint32_t>(p)) != 0; }
+  std::uint32_t bits() const { return bits_; }
+  bool operator==(const PermissionSet&) const = default;
+
+ private:
+  std::uint32_t bits_ = 0;
+};
+
+/// What a password of that kind opens: one-time = view, input, clipboard text; unattended = also files and
+/// sound.
+PermissionSet defaults_of(PasswordKind kind);
+
+/// May a caller with `set` have this effect on the host, now? Asked at the effect, not at arrival.
+bool may(PermissionSet set, const Input& input);
+bool may(PermissionSet set, const DatagramMessage& message);
+
+}  // namespace godesk::session

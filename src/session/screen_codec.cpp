@@ -1,0 +1,64 @@
+#include "session/messages.h"
+
+namespace godesk::session {
+namespace {
+
+constexpr std::uint16_t kMaxCoordinate = 16383;
+
+struct ToBytes {
+  template <class Move>
+  Buffer move(DatagramKind kind, const Move& m) const {
+    return Writer(9).u8(static_cast<std::uint8_t>(kind)).u32(m.sequence).u16(m.x).u16(m.y).take();
+  }
+  Buffer operator()(const PointerMove& m) const { return move(DatagramKind::pointer, m); }
+  Buffer operator()(const CursorMove& m) const { return move(DatagramKind::cursor, m); }
+};
+
+}  // namespace
+
+std::string_view name(MessageError error) {
+  switch (error) {
+    case MessageError::malformed:
+      return "malformed";
+    case MessageError::unknown:
+      return "unknown";
+    case MessageError::bad_length:
+      return "bad length";
+    case MessageError::bad_value:
+      return "bad value";
+  }
+  return "malformed";
+}
+
+Buffer encode(const ScreenUpdate& message) {
+  return Writer(4 + message.update.size()).u32(message.encode_us).bytes(message.update).take();
+}
+
+Result<ScreenUpdate, MessageError> decode_screen(ByteView bytes) {
+  Reader in(bytes);
+  ScreenUpdate message;
+  message.encode_us = in.u32();
+  if (in.failed() || in.empty()) return Failure{MessageError::bad_length};
+  message.update = to_buffer(in.rest());
+  return message;
+}
+
+Buffer encode(const DatagramMessage& message) { return std::visit(ToBytes{}, message); }
+
+Result<DatagramMessage, MessageError> decode_datagram(ByteView bytes) {
+  Reader in(bytes);
+  const std::uint8_t kind = in.u8();
+  const std::uint32_t sequence = in.u32();
+  const std::uint16_t x = in.u16(), y = in.u16();
+  if (in.failed() || !in.empty()) return Failure{MessageError::bad_length};
+  if (x > kMaxCoordinate || y > kMaxCoordinate) return Failure{MessageError::bad_value};
+  switch (static_cast<DatagramKind>(kind)) {
+    case DatagramKind::pointer:
+      return DatagramMessage(PointerMove{sequence, x, y});
+    case DatagramKind::cursor:
+      return DatagramMessage(CursorMove{sequence, x, y});
+  }
+  return Failure{MessageError::unknown};
+}
+
+}  // namespace godesk::session

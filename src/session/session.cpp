@@ -1,0 +1,430 @@
+#include "session/session.h"
+
+#include <algorithm>
+
+#include "base/queue.h"
+
+namespace godesk::session {
+namespace {
+
+constexpr Priority kControlPriority = quic::kUrgentLane, kInputPriority = quic::kUrgentLane,
+                   kScreenPriority = 2;
+
+/// Application close codes on the wire: EndReason + 1, so that 0 (no code given) means nothing.
+std::uint64_t code_of(EndReason reason) { return static_cast<std::uint64_t>(reason) + 1; }
+
+std::size_t max_message(StreamKind kind) {
+  switch (kind) {
+    case StreamKind::control:
+      return kMaxControl;
+    case StreamKind::input:
+      return kMaxInput;
+    case StreamKind::screen:
+      return kMaxScreenUpdate;
+  }
+  return 0;
+}
+
+/// What it means here that the peer closed with `code`.
+EndReason reason_of_peer(std::uint64_t code, bool peer_is_host) {
+  for (auto reason : {EndReason::wrong_password, EndReason::refused, EndReason::busy, EndReason::revoked}) {
+    if (peer_is_host && code == code_of(reason)) return reason;
+  }
+  if (code == code_of(EndReason::error)) return EndReason::error;
+  return peer_is_host ? EndReason::by_host : EndReason::done;
+}
+
+/// True when `sequence` is newer than `last` (serial number arithmetic, RFC 1982).
+bool newer(std::uint32_t sequence, std::uint32_t last) {
+  return static_cast<std::int32_t>(sequence - last) > 0;
+}
+
+}  // namespace
+
+std::string_view name(EndReason reason) {
+  switch (reason) {
+    case EndReason::done:
+      return "done";
+    case EndReason::by_host:
+      return "by-host";
+    case EndReason::wrong_password:
+      return "wrong-password";
+    case EndReason::refused:
+      return "refused";
+    case EndReason::busy:
+      return "busy";
+    case EndReason::revoked:
+      return "revoked";
+    case EndReason::key_changed:
+      return "key-changed";
+    case EndReason::no_path:
+      return "no-path";
+    case EndReason::error:
+      return "error";
+  }
+  return "error";
+}
+
+Session::Session(std::unique_ptr<SecureChannel> channel, std::string password, Random& random, LogSink& log,
+                 Limits limits)
+    : channel_(std::move(channel)),
+      password_(std::move(password)),
+      random_(random),
+      log_(log),
+      limits_(limits) {}
+
+Session::Session(std::unique_ptr<SecureChannel> channel, Gatekeeper& gatekeeper, Random& random, LogSink& log,
+                 Limits limits)
+    : channel_(std::move(channel)), gatekeeper_(&gatekeeper), random_(random), log_(log), limits_(limits) {}
+
+Session::~Session() = default;
+
+void Session::start(Time now) {
+  now_ = now;
+  channel_->start(now);
+}
+
+void Session::on_signal(Time now, ByteView bytes) {
+  now_ = now;
+  channel_->on_signal(now, bytes);
+}
+
+std::optional<Event> Session::next_event() {
+  pump();
+  return pop(events_);
+}
+
+// ---- caller
+
+void Session::send_input(Time now, const Input& input) {
+  now_ = now;
+  if (authenticated_) write(input_, encode(input));
+}
+
+void Session::move_pointer(Time now, std::uint16_t x, std::uint16_t y) {
+  now_ = now;
+  if (!authenticated_) return;
+  channel_->send_datagram(encode(DatagramMessage(PointerMove{++sent_sequence_, x, y})), Urgency::urgent);
+}
+
+// ---- host
+
+bool Session::can_send_update() const {
+  if (!authenticated_ || !screen_ || !has_path_ || channel_->unsent(*screen_) > 0) return false;
+  const quic::Stats stats = channel_->stats();
+  const Bytes estimate = stats.delivery_rate * (stats.smoothed_rtt + limits_.frame);
+  const auto allowed =
+      std::max<std::int64_t>(estimate.n, static_cast<std::int64_t>(limits_.screen_in_flight));
+  return static_cast<std::int64_t>(channel_->unacked(*screen_)) < allowed;
+}
+
+void Session::send_update(Time now, const ScreenUpdate& update) {
+  now_ = now;
+  if (authenticated_ && permissions_.has(Permission::view)) write(screen_, encode(update));
+}
+
+void Session::send_cursor_shape(Time now, Buffer shape) {
+  now_ = now;
+  if (authenticated_ && permissions_.has(Permission::view)) say(CursorShape{std::move(shape)});
+}
+
+void Session::send_cursor_position(Time now, std::uint16_t x, std::uint16_t y) {
+  now_ = now;
+  if (!authenticated_ || !permissions_.has(Permission::view)) return;
+  channel_->send_datagram(encode(DatagramMessage(CursorMove{++sent_sequence_, x, y})), Urgency::urgent);
+}
+
+void Session::acknowledge_input(Time now, std::uint64_t events) {
+  now_ = now;
+  if (authenticated_) say(InputAck{events});
+}
+
+void Session::set_permissions(Time now, PermissionSet permissions) {
+  now_ = now;
+  permissions_ = permissions;
+  if (authenticated_) say(PermissionsChanged{permissions.bits()});
+}
+
+// ---- both
+
+void Session::close(Time now, EndReason reason) {
+  now_ = now;
+  if (ended_ || own_reason_) return;
+  own_reason_ = reason;
+  channel_->close(now, code_of(reason));
+}
+
+void Session::on_network(Time now, const std::vector<IpAddress>& addresses) {
+  now_ = now;
+  channel_->on_network(now, addresses);
+}
+
+void Session::on_datagram(Time now, SocketId socket, const Endpoint& from, ByteView bytes) {
+  now_ = now;
+  channel_->on_datagram(now, socket, from, bytes);
+}
+
+void Session::on_socket(Time now, SocketId socket, const SocketEvent& event) {
+  now_ = now;
+  channel_->on_socket(now, socket, event);
+}
+
+void Session::on_stream(Time now, StreamId stream, const StreamEvent& event) {
+  now_ = now;
+  channel_->on_stream(now, stream, event);
+}
+
+void Session::on_backlog(Time now, StreamId stream, std::size_t bytes) {
+  now_ = now;
+  channel_->on_backlog(now, stream, bytes);
+}
+
+void Session::on_resolved(Time now, const std::string& host, const std::vector<IpAddress>& addresses) {
+  now_ = now;
+  channel_->on_resolved(now, host, addresses);
+}
+
+void Session::on_timer(Time now) {
+  now_ = now;
+  if (channel_->next_deadline() <= now) channel_->on_timer(now);
+  if (login_deadline_ <= now) {
+    login_deadline_ = kNever;
+    breach("the login took too long");
+  }
+}
+
+std::optional<Command> Session::next_command() {
+  pump();
+  return channel_->next_command();
+}
+
+std::optional<Transmit> Session::next_transmit() {
+  pump();
+  return channel_->next_transmit();
+}
+
+Time Session::next_deadline() const { return std::min(channel_->next_deadline(), login_deadline_); }
+
+void Session::pump() {
+  while (auto event = channel_->next_event()) on_channel_event(std::move(*event));
+}
+
+void Session::on_channel_event(ChannelEvent event) {
+  if (auto* closed = std::get_if<ChannelClosed>(&event)) return on_closed(*closed);
+  if (own_reason_ || ended_) return;  // what was queued behind our own end dies with the session
+  if (auto* connected = std::get_if<ChannelConnected>(&event)) return on_connected(*connected);
+  if (auto* data = std::get_if<quic::StreamData>(&event)) return on_data(*data);
+  if (auto* opened = std::get_if<quic::StreamOpened>(&event)) {
+    incoming_.try_emplace(opened->stream);
+  } else if (auto* reset = std::get_if<quic::StreamReset>(&event)) {
+    incoming_.erase(reset->stream);
+  } else if (auto* datagram = std::get_if<quic::DatagramReceived>(&event)) {
+    on_channel_datagram(datagram->bytes);
+  } else if (auto* signal = std::get_if<link::Signal>(&event)) {
+    on_signal_out(std::move(*signal));
+  } else if (auto* path = std::get_if<link::PathChanged>(&event)) {
+    has_path_ = true;
+    events_.push_back(*path);
+  } else if (auto* lost = std::get_if<link::PathLost>(&event)) {
+    has_path_ = false;
+    events_.push_back(*lost);
+  }
+}
+
+void Session::on_connected(const ChannelConnected& connected) {
+  peer_.bytes = connected.peer;
+  login_deadline_ = now_ + limits_.login;
+  auto binding = channel_->binding();
+  if (!binding) return breach("the channel gives no binding");
+  const crypto::PublicKey own{channel_->own_key()};
+  if (is_host()) {
+    host_login_ = std::make_unique<HostLogin>(
+        LoginBinding{channel_->protocol(), std::move(*binding), peer_, own}, *gatekeeper_, random_);
+    return;
+  }
+  control_ = open(StreamKind::control, kControlPriority);
+  caller_login_ = std::make_unique<CallerLogin>(
+      LoginBinding{channel_->protocol(), std::move(*binding), own, peer_}, std::move(password_), random_);
+  take(caller_login_->start());
+}
+
+void Session::on_data(const quic::StreamData& data) {
+  // The caller's control stream carries the host's answers; every other stream was announced by StreamOpened.
+  auto [it, fresh] = incoming_.try_emplace(data.stream);
+  if (fresh && data.stream == control_) it->second.kind = StreamKind::control;
+  Incoming& stream = it->second;
+  ByteView bytes = data.bytes;
+  if (!identify(data.stream, stream, bytes)) return;
+  stream.messages.set_max(authenticated_ ? max_message(*stream.kind) : kMaxLoginControl);
+  stream.messages.add(bytes);
+  const StreamHandle handle = data.stream;
+  while (!own_reason_) {
+    auto found = incoming_.find(handle);
+    if (found == incoming_.end()) return;
+    auto message = found->second.messages.next();
+    if (!message) break;
+    on_message(*found->second.kind, *message);
+    found->second.messages.set_max(authenticated_ ? max_message(*found->second.kind) : kMaxLoginControl);
+  }
+  if (incoming_.at(handle).messages.broken()) breach("a message is too long");
+}
+
+/// Takes the kind from the front of a new stream. False when there is nothing more to do with `bytes`.
+bool Session::identify(StreamHandle handle, Incoming& stream, ByteView& bytes) {
+  if (stream.kind) return true;
+  if (bytes.empty()) return false;
+  const auto kind = static_cast<StreamKind>(bytes[0]);
+  bytes = bytes.subspan(1);
+  const bool allowed = is_host()
+                           ? kind == StreamKind::control || (kind == StreamKind::input && authenticated_)
+                           : kind == StreamKind::screen && authenticated_;
+  const bool again = std::any_of(incoming_.begin(), incoming_.end(),
+                                 [kind](const auto& other) { return other.second.kind == kind; });
+  if (!allowed || again) {
+    breach("a stream of a kind that is not allowed");
+    return false;
+  }
+  stream.kind = kind;
+  if (kind == StreamKind::control) control_ = handle;
+  return true;
+}
+
+void Session::on_message(StreamKind kind, ByteView bytes) {
+  if (kind == StreamKind::control) {
+    auto message = decode_control(bytes);
+    return message ? on_control(*message) : breach(name(message.reason()));
+  }
+  if (kind == StreamKind::input) {
+    auto message = decode_input(bytes);
+    if (!message) return breach(name(message.reason()));
+    events_.push_back(InputReceived{*message});
+    return;
+  }
+  auto message = decode_screen(bytes);
+  if (!message) return breach(name(message.reason()));
+  events_.push_back(ScreenReceived{std::move(*message)});
+}
+
+void Session::on_control(const Control& message) {
+  if (authenticated_) return on_control_in_session(message);
+  if (host_login_) return take(host_login_->on_message(now_, message));
+  if (caller_login_) return take(caller_login_->on_message(message));
+  breach("a message before the handshake");
+}
+
+void Session::on_control_in_session(const Control& message) {
+  if (auto* signal = std::get_if<LinkSignal>(&message)) return channel_->on_signal(now_, signal->bytes);
+  if (is_host()) return breach("a message that callers do not send");
+  if (auto* shape = std::get_if<CursorShape>(&message)) {
+    events_.push_back(CursorShapeReceived{shape->bytes});
+  } else if (auto* changed = std::get_if<PermissionsChanged>(&message)) {
+    permissions_ = PermissionSet(changed->permissions);
+    events_.push_back(*changed);
+  } else if (auto* acked = std::get_if<InputAck>(&message)) {
+    events_.push_back(InputAcked{acked->events});
+  } else {
+    breach("a message that hosts do not send");
+  }
+}
+
+void Session::on_channel_datagram(ByteView bytes) {
+  if (!authenticated_) return;
+  auto message = decode_datagram(bytes);
+  if (!message) return;
+  auto take_move = [&](const auto& move) {
+    if (!newer(move.sequence, received_sequence_)) return;
+    received_sequence_ = move.sequence;
+    events_.push_back(PointerMoved{move.x, move.y});
+  };
+  if (is_host()) {
+    if (auto* move = std::get_if<PointerMove>(&*message)) take_move(*move);
+  } else if (auto* move = std::get_if<CursorMove>(&*message)) {
+    take_move(*move);
+  }
+}
+
+void Session::on_signal_out(link::Signal signal) {
+  if (authenticated_ && has_path_) return say(LinkSignal{std::move(signal.bytes)});
+  events_.push_back(SignalOut{std::move(signal.bytes)});
+}
+
+void Session::on_closed(const ChannelClosed& closed) {
+  if (own_reason_) return end(*own_reason_);
+  switch (closed.why) {
+    case ChannelEnd::peer:
+      return end(reason_of_peer(closed.code, !is_host()));
+    case ChannelEnd::key_refused:
+      return end(EndReason::key_changed);
+    case ChannelEnd::no_path:
+    case ChannelEnd::path_lost:
+    case ChannelEnd::relay_refused:
+      return end(EndReason::no_path);
+    case ChannelEnd::local:
+    case ChannelEnd::failed:
+      return end(EndReason::error);
+  }
+}
+
+void Session::take(LoginStep step) {
+  for (const Control& answer : step.answers) say(answer);
+  if (!step.verdict) return;
+  step.verdict->outcome == Outcome::admitted ? admit(*step.verdict) : refuse(*step.verdict);
+}
+
+void Session::admit(const Verdict& verdict) {
+  authenticated_ = true;
+  login_deadline_ = kNever;
+  permissions_ = PermissionSet(verdict.permissions);
+  channel_->trust_peer(now_);
+  if (is_host()) {
+    screen_ = open(StreamKind::screen, kScreenPriority);
+  } else {
+    input_ = open(StreamKind::input, kInputPriority);
+  }
+  events_.push_back(Authenticated{peer_, permissions_, verdict.kind});
+}
+
+void Session::refuse(const Verdict& verdict) {
+  if (verdict.outcome == Outcome::breach) return breach("the login did not keep to the protocol");
+  const bool wrong = verdict.outcome == Outcome::wrong_password;
+  const bool busy = verdict.outcome == Outcome::busy;
+  const EndReason reason = wrong ? EndReason::wrong_password : busy ? EndReason::busy : EndReason::refused;
+  login_deadline_ = kNever;
+  if (is_host()) {
+    // The caller closes when it has read why; the deadline closes what it leaves open.
+    login_deadline_ = now_ + limits_.login;
+    host_login_.reset();
+    return;
+  }
+  own_reason_ = reason;
+  channel_->close(now_, code_of(EndReason::done));
+  end(reason, verdict.wait);
+}
+
+void Session::say(const Control& message) { write(control_, encode(message)); }
+
+std::optional<StreamHandle> Session::open(StreamKind kind, Priority priority) {
+  auto stream = channel_->open_stream(priority);
+  if (stream) channel_->write(*stream, Buffer{static_cast<std::uint8_t>(kind)});
+  return stream;
+}
+
+void Session::write(std::optional<StreamHandle> stream, ByteView message) {
+  if (stream && channel_->write(*stream, with_length(message))) return;
+  breach("the channel takes no more");
+}
+
+void Session::breach(std::string_view what) {
+  if (log_.wants(LogLevel::info)) log_.write(LogLevel::info, "session ended: " + std::string(what));
+  close(now_, EndReason::error);
+}
+
+void Session::end(EndReason reason, Duration wait) {
+  if (ended_) return;
+  ended_ = true;
+  authenticated_ = false;
+  login_deadline_ = kNever;
+  events_.push_back(Ended{reason, wait});
+}
+
+}  // namespace godesk::session

@@ -1,0 +1,189 @@
+// session: from a secure channel to a desktop session: who may do what, and which bytes are what.
+//
+// Flow:
+//   1. The channel connects. The caller opens the control stream and says Hello; login.h decides.
+//   2. Authenticated: addresses may be shown now (SECURITY 5). The link's signals move from the ID server to
+//      the control stream. The caller opens the input stream, the host the screen stream.
+//   3. Host: send_update() whenever can_send_update(); cursor shape on control, cursor position as datagram.
+//      Caller: send_input() in order, move_pointer() as datagrams of which the newest counts.
+//   4. Ended, once and last, with the reason in the words of the public contract.
+//
+// Never: acts before the login is through, believes a permission on the caller's side, touches a screen or
+// a keyboard, or keeps a queue of pictures.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <variant>
+
+#include "base/log.h"
+#include "base/random.h"
+#include "session/gatekeeper.h"
+#include "session/login.h"
+#include "session/message_stream.h"
+#include "session/permissions.h"
+#include "session/secure_channel.h"
+
+namespace godesk::session {
+
+/// The words of `closed {reason}` that a session can end with.
+enum class EndReason : std::uint8_t {
+  done,            // ended as asked, by the caller
+  by_host,         // the host's side ended it
+  wrong_password,  // or someone in between
+  refused,         // the host wants no one now
+  busy,            // too many guesses; ask again later
+  revoked,         // the caller's right was taken away
+  key_changed,     // the host's key is not the expected one
+  no_path,         // no way to the peer, or the last one was lost
+  error,           // the protocol was broken, or something failed
+};
+std::string_view name(EndReason reason);
+
+// ---- events
+
+/// The login is through. `peer` is the key that the peer proved.
+struct Authenticated {
+  crypto::PublicKey peer;
+  PermissionSet permissions;
+  PasswordKind kind{};
+};
+/// For the peer's link, by way of the ID server: there is no path or no login yet.
+struct SignalOut {
+  Buffer bytes;
+};
+struct ScreenReceived {
+  ScreenUpdate update;
+};
+struct CursorShapeReceived {
+  Buffer shape;
+};
+struct InputReceived {
+  Input input;
+};
+/// Where the other side's pointer is: the viewer's (at the host), the host's (at the viewer).
+struct PointerMoved {
+  std::uint16_t x = 0, y = 0;
+};
+struct InputAcked {
+  std::uint64_t events = 0;
+};
+struct Ended {
+  EndReason reason{};
+  Duration wait{};  // with busy
+};
+using Event =
+    std::variant<link::PathChanged, link::PathLost, SignalOut, Authenticated, ScreenReceived,
+                 CursorShapeReceived, InputReceived, PointerMoved, InputAcked, PermissionsChanged, Ended>;
+
+struct Limits {
+  Duration login = 10s;  // from the channel's handshake to the verdict
+  std::size_t screen_in_flight = 128u
+                                 << 10;  // bytes that may always be in flight, whatever the estimate says
+  Duration frame = 17ms;                 // the link's queue may hold one frame
+};
+
+class Session final : public Machine {
+ public:
+  /// The caller's end. `random`, `log` and (host) `gatekeeper` must outlive the session.
+  Session(std::unique_ptr<SecureChannel> channel, std::string password, Random& random, LogSink& log,
+          Limits limits = {});
+  /// The host's end.
+  Session(std::unique_ptr<SecureChannel> channel, Gatekeeper& gatekeeper, Random& random, LogSink& log,
+          Limits limits = {});
+  ~Session() override;
+
+  void start(Time now);
+  /// The peer's link spoke, by way of the ID server.
+  void on_signal(Time now, ByteView bytes);
+  std::optional<Event> next_event();
+
+  // ---- caller
+  void send_input(Time now, const Input& input);
+  void move_pointer(Time now, std::uint16_t x, std::uint16_t y);
+
+  // ---- host
+  /// True when what is under way fits the link's estimate: else an update would only wait behind older ones.
+  bool can_send_update() const;
+  void send_update(Time now, const ScreenUpdate& update);
+  void send_cursor_shape(Time now, Buffer shape);
+  void send_cursor_position(Time now, std::uint16_t x, std::uint16_t y);
+  void acknowledge_input(Time now, std::uint64_t events);
+  void set_permissions(Time now, PermissionSet permissions);
+
+  // ---- both
+  void close(Time now, EndReason reason);
+  bool authenticated() const { return authenticated_; }
+  PermissionSet permissions() const { return permissions_; }
+  /// Ended and nothing more to send: the session may go.
+  bool done() const { return ended_ && channel_->done(); }
+  const SecureChannel& channel() const { return *channel_; }
+
+  void on_network(Time now, const std::vector<IpAddress>& addresses) override;
+  void on_datagram(Time now, SocketId socket, const Endpoint& from, ByteView bytes) override;
+  void on_socket(Time now, SocketId socket, const SocketEvent& event) override;
+  void on_stream(Time now, StreamId stream, const StreamEvent& event) override;
+  void on_backlog(Time now, StreamId stream, std::size_t bytes) override;
+  void on_resolved(Time now, const std::string& host, const std::vector<IpAddress>& addresses) override;
+  void on_timer(Time now) override;
+  std::optional<Command> next_command() override;
+  std::optional<Transmit> next_transmit() override;
+  Time next_deadline() const override;
+
+ private:
+  /// A stream the peer opened; its kind is its first byte.
+  struct Incoming {
+    std::optional<StreamKind> kind;
+    MessageAssembler messages{kMaxLoginControl};
+  };
+
+  bool is_host() const { return gatekeeper_ != nullptr; }
+  void pump();
+  void on_channel_event(ChannelEvent event);
+  void on_connected(const ChannelConnected& connected);
+  void on_data(const quic::StreamData& data);
+  bool identify(StreamHandle handle, Incoming& stream, ByteView& bytes);
+  void on_message(StreamKind kind, ByteView bytes);
+  void on_control(const Control& message);
+  void on_control_in_session(const Control& message);
+  void on_channel_datagram(ByteView bytes);
+  void on_signal_out(link::Signal signal);
+  void on_closed(const ChannelClosed& closed);
+  void take(LoginStep step);
+  void admit(const Verdict& verdict);
+  void refuse(const Verdict& verdict);
+  void say(const Control& message);
+  std::optional<StreamHandle> open(StreamKind kind, Priority priority);
+  void write(std::optional<StreamHandle> stream, ByteView message);
+  void breach(std::string_view what);
+  void end(EndReason reason, Duration wait = {});
+
+  std::unique_ptr<SecureChannel> channel_;
+  Gatekeeper* gatekeeper_ = nullptr;
+  std::string password_;
+  Random& random_;
+  LogSink& log_;
+  Limits limits_;
+  Time now_{};
+
+  std::unique_ptr<CallerLogin> caller_login_;
+  std::unique_ptr<HostLogin> host_login_;
+  Time login_deadline_ = kNever;
+  crypto::PublicKey peer_;
+  bool authenticated_ = false;
+  bool has_path_ = false;
+  PermissionSet permissions_;
+
+  std::map<StreamHandle, Incoming> incoming_;
+  std::optional<StreamHandle> control_, input_, screen_;
+  std::uint32_t sent_sequence_ = 0;  // of pointer or cursor moves
+  std::uint32_t received_sequence_ = 0;
+
+  std::deque<Event> events_;
+  std::optional<EndReason> own_reason_;  // why we closed it
+  bool ended_ = false;
+};
+
+}  // namespace godesk::session
