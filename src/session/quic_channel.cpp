@@ -268,7 +268,6 @@ void QuicChannel::end(ChannelEnd why, std::uint64_t code) {
 
 quic::Config QuicChannel::quic_config() const {
   quic::Config config;
-  config.role = config_.role;
   config.seed = config_.identity.key.seed;
   config.public_key = config_.identity.public_key.bytes;
   if (config_.expected_peer) config.expected_peer = config_.expected_peer->bytes;
