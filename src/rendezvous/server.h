@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "base/machine.h"
 #include "base/random.h"
+#include "rendezvous/limits.h"
 #include "rendezvous/registry.h"
 #include "rendezvous/services.h"
 
@@ -33,12 +34,6 @@ class TicketIssuer {
   /// Every relay with fresh credentials of kind `connect` for session `pair`, to be used by a client that
   /// the server sees at `client` (nonces are bound to it).
   virtual std::vector<Relay> issue(Time now, const IntroId& pair, const IpAddress& client) = 0;
-};
-
-/// Tokens that return one by one.
-struct Budget {
-  std::uint32_t burst = 0;
-  Duration one_per{};
 };
 
 struct ServerConfig {

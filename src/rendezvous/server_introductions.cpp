@@ -1,0 +1,159 @@
+#include "rendezvous/server_introductions.h"
+
+#include "crypto/equal.h"
+#include "crypto/hkdf.h"
+
+namespace godesk::rendezvous {
+
+ServerIntroductions::ServerIntroductions(const ServerConfig& config, ServerCounters& counters,
+                                         TicketIssuer& tickets, Random& random,
+                                         ServerConnections& connections, ServerRegistrations& registrations)
+    : config_(config),
+      counters_(counters),
+      tickets_(tickets),
+      random_(random),
+      connections_(connections),
+      registrations_(registrations),
+      token_key_(crypto::hkdf_sha256({}, config.identity.key.seed, bytes_of("GoDesk refresh token v1"), 32)),
+      finds_by_prefix_(config.finds_per_prefix, config.max_buckets),
+      finds_by_target_(config.finds_per_target, config.max_buckets),
+      refreshes_(config.refreshes_per_device, config.max_buckets) {}
+
+// ---- questions
+
+void ServerIntroductions::find(Time now, ServerConnection& viewer, const wire::Find& question) {
+  Duration wait = must_wait(now, viewer, question.id);
+  if (wait > 0s) return connections_.send(viewer, wire::Busy{question.question, wait});
+
+  ServerConnection* host = registrations_.host_of(question.id);
+  if (!host || !host->willing) {
+    ++counters_.find_not_found;
+    return connections_.send(viewer, wire::NotFound{question.question});
+  }
+  wait = unfinished(viewer, *host);
+  if (wait > 0s) return connections_.send(viewer, wire::Busy{question.question, wait});
+  introduce(now, viewer, *host, question.question);
+}
+
+/// The limits that hold whether the ID exists or not, so that being limited says nothing about it.
+Duration ServerIntroductions::must_wait(Time now, const ServerConnection& viewer, const auth::DeviceId& id) {
+  if (const Duration wait = finds_by_prefix_.take(now, viewer.prefix); wait > 0s) {
+    ++counters_.find_prefix_limited;
+    return wait;
+  }
+  if (const Duration wait = finds_by_target_.take(now, id); wait > 0s) {
+    ++counters_.find_target_limited;
+    return wait;
+  }
+  return 0s;
+}
+
+Duration ServerIntroductions::unfinished(const ServerConnection& viewer, const ServerConnection& host) {
+  const bool room = table_.size() < config_.max_introductions &&
+                    viewer.introductions.size() < config_.max_introductions_per_viewer &&
+                    host.introductions.size() < config_.max_introductions_per_host;
+  if (room) return 0s;
+  ++counters_.find_unfinished;
+  return config_.finds_per_target.one_per;
+}
+
+void ServerIntroductions::introduce(Time now, ServerConnection& viewer, ServerConnection& host,
+                                    std::uint32_t question) {
+  IntroId intro{random_.u64()};
+  while (table_.count(intro)) intro.number = random_.u64();
+  table_[intro] = Introduction{viewer.stream, host.stream, {}, {}};
+  due_.set(intro, now + config_.introduction_limit);
+  viewer.introductions.insert(intro);
+  host.introductions.insert(intro);
+  connections_.send(host, wire::Introduction{intro, viewer.key, services(now, host, intro)});
+  connections_.send(viewer, wire::Introduced{intro, host.key, services(now, viewer, intro), question});
+}
+
+Services ServerIntroductions::services(Time now, const ServerConnection& client, IntroId intro) {
+  return {config_.stun, tickets_.issue(now, intro, client.remote), token(now, client, intro)};
+}
+
+// ---- inside an introduction
+
+void ServerIntroductions::signal(Time now, ServerConnection& from, wire::Signal signal) {
+  const auto found = table_.find(signal.intro);
+  if (found == table_.end() || !from.introductions.count(signal.intro))
+    return void(++counters_.signal_unknown);
+  Introduction& introduction = found->second;
+  Bucket& bucket = from.stream == introduction.viewer ? introduction.from_viewer : introduction.from_host;
+  if (bucket.take(now, config_.signals_per_introduction) > 0s) return void(++counters_.signal_too_fast);
+  if (auto* to = connections_.find(introduction.other(from.stream)))
+    connections_.send(*to, std::move(signal));
+}
+
+void ServerIntroductions::end(ServerConnection& by, IntroId intro) {
+  // Both sides may end it at once; the second is no error.
+  if (by.introductions.count(intro)) remove(intro, table_.at(intro).other(by.stream));
+}
+
+void ServerIntroductions::left(const ServerConnection& connection) {
+  const std::set<IntroId> open = connection.introductions;
+  for (const IntroId& intro : open) remove(intro, table_.at(intro).other(connection.stream));
+}
+
+void ServerIntroductions::on_timer(Time now) {
+  while (const auto intro = due_.pop(now)) {
+    const Introduction introduction = table_.at(*intro);
+    remove(*intro, introduction.host);
+    tell_end(introduction.viewer, *intro);
+  }
+}
+
+void ServerIntroductions::remove(IntroId intro, StreamId told) {
+  const auto node = table_.extract(intro);
+  due_.erase(intro);
+  connections_.at(node.mapped().viewer).introductions.erase(intro);
+  connections_.at(node.mapped().host).introductions.erase(intro);
+  tell_end(told, intro);
+}
+
+void ServerIntroductions::tell_end(StreamId side, IntroId intro) {
+  if (auto* connection = connections_.find(side))
+    connections_.send(*connection, wire::EndIntroduction{intro});
+}
+
+// ---- new credentials for an old introduction
+
+void ServerIntroductions::refresh(Time now, ServerConnection& client, const wire::Refresh& request) {
+  if (refreshes_.take(now, client.key) > 0s || !good_token(now, client, request)) {
+    ++counters_.refresh_refused;
+    return connections_.send(client, wire::RefreshRefused{request.intro});
+  }
+  connections_.send(client, wire::Refreshed{request.intro, services(now, client, request.intro)});
+}
+
+Buffer ServerIntroductions::token(Time now, const ServerConnection& client, IntroId intro) const {
+  const std::uint64_t issued = wall_seconds(now);
+  Writer writer;
+  writer.u64(issued).bytes(token_mac(client, intro, issued));
+  return writer.take();
+}
+
+bool ServerIntroductions::good_token(Time now, const ServerConnection& client,
+                                     const wire::Refresh& request) const {
+  Reader reader(request.token);
+  const std::uint64_t issued = reader.u64();
+  if (reader.failed() || !crypto::equal(reader.rest(), token_mac(client, request.intro, issued)))
+    return false;
+  const auto limit = std::chrono::duration_cast<std::chrono::seconds>(config_.refresh_limit);
+  return wall_seconds(now) <= issued + static_cast<std::uint64_t>(limit.count());
+}
+
+crypto::Digest32 ServerIntroductions::token_mac(const ServerConnection& client, IntroId intro,
+                                                std::uint64_t issued) const {
+  Writer writer;
+  writer.u64(intro.number).u64(issued).bytes(client.key.bytes);
+  return crypto::hmac_sha256(token_key_, writer.buffer());
+}
+
+std::uint64_t ServerIntroductions::wall_seconds(Time now) const {
+  const auto wall = config_.wall_at_zero + std::chrono::duration_cast<std::chrono::seconds>(now - Time{});
+  return static_cast<std::uint64_t>(wall.time_since_epoch().count());
+}
+
+}  // namespace godesk::rendezvous
