@@ -43,7 +43,8 @@ class FrameSource {
   /// Where the pointer is now, inside the screen.
   virtual media::Point cursor_position() = 0;
 
-  /// Empty while the source works; else why it ended, as a sentence for the user.
+  /// Empty while the source works; else why it ended, as a sentence for the user. fd() then stays readable
+  /// and means nothing: stop watching it.
   virtual std::string failure() const = 0;
 };
 
