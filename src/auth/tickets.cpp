@@ -12,32 +12,6 @@ namespace {
 constexpr std::size_t kMaxHandle = 128;  // characters; ours has 50 to 72
 constexpr std::size_t kMaxExpiry = 12;   // digits
 
-// kind (1) ‖ session (8) ‖ the peer's relay (0, 4 or 16)
-Buffer encode(const Ticket& ticket) {
-  Writer out;
-  out.u8(static_cast<std::uint8_t>(ticket.kind)).u64(ticket.session);
-  if (ticket.peer_relay) out.bytes(ticket.peer_relay->bytes());
-  return out.take();
-}
-
-std::optional<Ticket> decode(ByteView bytes) {
-  Reader in(bytes);
-  const std::uint8_t kind = in.u8();
-  Ticket ticket{TicketKind::connect, in.u64(), std::nullopt};
-  if (in.failed() || kind != static_cast<std::uint8_t>(TicketKind::connect)) return std::nullopt;
-  const ByteView relay = in.rest();
-  if (relay.size() == 4) {
-    ticket.peer_relay = IpAddress::v4(Reader(relay).u32());
-  } else if (relay.size() == 16) {
-    std::array<std::uint8_t, 16> v6;
-    std::copy(relay.begin(), relay.end(), v6.begin());
-    ticket.peer_relay = IpAddress::v6(v6);
-  } else if (!relay.empty()) {
-    return std::nullopt;
-  }
-  return ticket;
-}
-
 std::string expiry_text(WallTime expiry) { return std::to_string(expiry.time_since_epoch().count()); }
 
 /// Exactly what expiry_text() gives for a time since 1970.
@@ -55,6 +29,31 @@ std::string password_for(ByteView secret, std::string_view username) {
 
 }  // namespace
 
+Buffer encode_ticket(const Ticket& ticket) {
+  Writer out;
+  out.u8(static_cast<std::uint8_t>(ticket.kind)).u64(ticket.session);
+  if (ticket.peer_relay) out.bytes(ticket.peer_relay->bytes());
+  return out.take();
+}
+
+std::optional<Ticket> decode_ticket(ByteView bytes) {
+  Reader in(bytes);
+  const std::uint8_t kind = in.u8();
+  Ticket ticket{TicketKind::connect, in.u64(), std::nullopt};
+  if (in.failed() || kind != static_cast<std::uint8_t>(TicketKind::connect)) return std::nullopt;
+  const ByteView relay = in.rest();
+  if (relay.size() == 4) {
+    ticket.peer_relay = IpAddress::v4(Reader(relay).u32());
+  } else if (relay.size() == 16) {
+    std::array<std::uint8_t, 16> v6;
+    std::copy(relay.begin(), relay.end(), v6.begin());
+    ticket.peer_relay = IpAddress::v6(v6);
+  } else if (!relay.empty()) {
+    return std::nullopt;
+  }
+  return ticket;
+}
+
 std::string_view to_string(TicketError error) {
   return error == TicketError::malformed ? "malformed" : "forged";
 }
@@ -68,7 +67,7 @@ TurnCredentials Tickets::make(const Ticket& ticket, WallTime expiry, Random& ran
   const std::string until = expiry_text(expiry);
   const auto nonce = random.bytes<12>();
   Buffer handle = to_buffer(nonce);
-  append(handle, crypto::seal(key_, nonce, bytes_of(until), encode(ticket)));
+  append(handle, crypto::seal(key_, nonce, bytes_of(until), encode_ticket(ticket)));
   const std::string username = until + ":" + to_base64url(handle);
   return {username, password_of(username)};
 }
@@ -88,7 +87,7 @@ Result<OpenedTicket, TicketError> Tickets::open(std::string_view username) const
   std::copy_n(handle->begin(), nonce.size(), nonce.begin());
   const auto plain = crypto::open(key_, nonce, bytes_of(until), ByteView(*handle).subspan(nonce.size()));
   if (!plain) return Failure{TicketError::forged};
-  const std::optional<Ticket> ticket = decode(*plain);
+  const std::optional<Ticket> ticket = decode_ticket(*plain);
   if (!ticket) return Failure{TicketError::malformed};
   return OpenedTicket{*ticket, *expiry};
 }

@@ -30,6 +30,9 @@ struct Ticket {
   std::optional<IpAddress> peer_relay;  // relayed addresses on this relay are the session's too
   bool operator==(const Ticket&) const = default;
 };
+/// What a handle seals: kind (1) ‖ session (8) ‖ the peer's relay (0, 4 or 16).
+Buffer encode_ticket(const Ticket& ticket);
+std::optional<Ticket> decode_ticket(ByteView bytes);
 
 struct TurnCredentials {
   std::string username, password;
