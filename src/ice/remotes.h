@@ -1,0 +1,37 @@
+// The peer's addresses and what each may still cost: the budget that keeps us from shooting at bystanders
+// (SECURITY 6).
+#pragma once
+
+#include <deque>
+
+#include "ice/types.h"
+
+namespace godesk::ice {
+
+struct Remote {
+  Candidate candidate;
+  std::size_t unanswered = 0;  // checks since the last answer
+  std::size_t requests = 0;    // authentic requests that came from there
+  bool answered = false;       // ever
+};
+
+class Remotes {
+ public:
+  /// Whether a check to `to` could be anybody's wish.
+  static bool checkable(const Endpoint& to, const Config& config);
+
+  Result<Remote*, RemoteRefusal> add(const Candidate& candidate, const Config& config, const Limits& limits);
+  Remote* find(const Endpoint& address);
+  const Remote* find(const Endpoint& address) const;
+  std::deque<Remote>& all() { return remotes_; }
+  std::vector<Endpoint> addresses() const;
+  void clear() { remotes_.clear(); }
+
+  /// An address that answered once is no bystander; its pairs are checked slowly enough to be no burden.
+  static bool may_check(const Remote& remote, const Limits& limits);
+
+ private:
+  std::deque<Remote> remotes_;  // stable addresses
+};
+
+}  // namespace godesk::ice
