@@ -29,6 +29,7 @@
 #include <map>
 
 #include "base/log.h"
+#include "base/queue.h"
 #include "base/random.h"
 #include "ice/checks.h"
 #include "ice/messages.h"
@@ -106,31 +107,33 @@ class Agent {
     PairId pair{};
     Time at{};
     std::string remote_pwd;
-    std::uint32_t nomination = 0;  // 0: none
+    bool controlling = false;  // our role in it
+    std::optional<std::uint32_t> nomination;
   };
 
   // agent.cpp: the check list
-  const Candidate* base_of(LegId leg, Family family) const;
+  const Candidate* base_of(LegId leg, const Endpoint& remote) const;
   Pair* make_pair(Time now, LegId leg, const Remote& remote);
   void pair_up(Time now, const Remote& remote);
   void refresh_pairs(const Remote& remote);
   void run_due(Time now);
   void expire_consent(Time now);
-  void finish_plans(Time now);
+  void fail(Time now, Pair& pair);
   bool send_check(Time now, Pair& pair);
-  void send(Time now, LegId leg, const Endpoint& to, Buffer bytes);
+  void send(LegId leg, const Endpoint& to, Buffer bytes);
   void become_lost(Time now, Pair& pair);
   void forget_old_generation();
+  void note(std::string_view what, const Pair& pair);
 
   // agent_incoming.cpp: what the peer sent
   Verdict on_request(Time now, LegId leg, const Endpoint& from, const stun::Message& message);
   Verdict on_answer(Time now, LegId leg, const Endpoint& from, const stun::Message& message);
-  bool resolve_roles(Time now, LegId leg, const Endpoint& from, const CheckRequest& request);
+  bool resolve_roles(LegId leg, const Endpoint& from, const CheckRequest& request, std::string_view pwd);
   void accept_request(Time now, LegId leg, const Endpoint& from, const CheckRequest& request, bool current);
   void succeeded(Time now, Pair& pair, const Sent& sent, const Endpoint& from,
                  std::optional<Endpoint> mapped);
-  void on_role_conflict(Time now, Pair& pair);
-  void wish(Time now, Pair& pair, std::optional<std::uint32_t> nomination);
+  void trigger(Time now, Pair& pair);
+  void wish(const Endpoint& from, Pair& pair, std::optional<std::uint32_t> nomination);
   void select(Pair& pair);
   void set_role(bool controlling);
   Verdict drop(DropReason reason);

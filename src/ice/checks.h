@@ -24,7 +24,7 @@ class CheckList {
   const std::deque<Pair>& all() const { return pairs_; }
 
   /// The pair whose turn it is: urgent ones first, then by due time, then by priority. None before the pace
-  /// allows it. `open` names the generations that may be checked.
+  /// allows it.
   Pair* next_due(Time now);
   void count_paced(Time now) { not_before_ = now + pace_; }
   Time next_deadline() const;
@@ -40,6 +40,8 @@ class CheckList {
 void start_plan(Time now, Pair& pair);
 /// A check went out at `now`: when the next one is due. `jitter` in [0, 1) spreads consent checks by +-20 %.
 void schedule_after_send(Time now, Pair& pair, const Config& config, double jitter);
+/// When a pair that failed, or that was valid once, is tried again.
+Time retry_time(Time now, const Pair& pair, const Config& config);
 /// Every check of the plan was sent and the last one had its time.
 bool plan_over(Time now, const Pair& pair);
 

@@ -1,6 +1,8 @@
 // A candidate pair: a leg of ours and an address of the peer's, with its state, its clock and its RTT.
 #pragma once
 
+#include <algorithm>
+
 #include "ice/types.h"
 
 namespace godesk::ice {
@@ -35,6 +37,7 @@ struct Pair {
   Time next_check = kNever;
   bool urgent = false;  // triggered: before all that is merely due
   bool was_valid = false;
+  bool authentic = false;                   // a check or answer of the peer came from info.remote
   std::optional<Endpoint> answers_from;     // where answers come from, if not from info.remote
   std::optional<std::uint32_t> nominating;  // controlling: repeated until answered
   bool wished = false;                      // controlled: nominated before it was valid
