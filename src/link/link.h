@@ -41,6 +41,12 @@ struct RelayServer {
   std::string realm, nonce;  // given ahead, so that Allocate takes one round trip; may be empty
 };
 
+/// From what the ID server offers (rendezvous::Relay), which this room does not know.
+template <class Relay>
+RelayServer relay_server(const Relay& r) {
+  return {r.udp, r.tcp, r.tls, r.username, r.password, r.realm, r.nonce};
+}
+
 struct Config {
   Role role = Role::caller;
   bool relay_only = false;

@@ -30,6 +30,7 @@ inline constexpr std::uint32_t kVersion = 1;
 inline constexpr std::size_t kMaxControl = 512u << 10;     // bytes of one control message
 inline constexpr std::size_t kMaxLoginControl = 4u << 10;  // the same before login
 inline constexpr std::size_t kMaxInput = 64;               // bytes of one input message
+inline constexpr std::size_t kInputWindow = 512;           // inputs a caller may have unacknowledged
 inline constexpr std::size_t kMaxScreenUpdate = 48u << 20;
 inline constexpr std::size_t kMaxPasswordOffers = 4;
 

@@ -1,0 +1,264 @@
+#include "host/host.h"
+
+#include <algorithm>
+
+#include "base/queue.h"
+#include "session/quic_channel.h"
+
+namespace godesk::host {
+
+Host::Host(HostConfig config, FrameSource& source, InputSink& sink, GuessStore& store, Ids& ids,
+           Random& random, LogSink& log)
+    : config_(std::move(config)),
+      source_(source),
+      sink_(sink),
+      ids_(ids),
+      random_(random),
+      log_(log),
+      door_(config_.door, random, store),
+      feed_(config_.feed, source) {
+  if (!config_.server) return;
+  rendezvous::ClientConfig client;
+  client.role = rendezvous::Role::host;
+  client.server = *config_.server;
+  client.identity = config_.door.identity;
+  client.pinned = config_.pinned_server;
+  rendezvous_ = std::make_unique<rendezvous::Client>(client, ids, random, log);
+  nest_.add(*rendezvous_);
+}
+
+Host::~Host() = default;
+
+void Host::start(Time now) {
+  now_ = now;
+  if (rendezvous_) {
+    rendezvous_->start(now);
+  } else {
+    ready_told_ = true;
+    events_.push_back(Ready{});
+    tell_password();
+  }
+}
+
+void Host::on_display(Time now) {
+  now_ = now;
+  sink_.on_ready();
+  feed_.look(now);
+}
+
+void Host::renew_password(Time now) {
+  now_ = now;
+  door_.renew_password();
+}
+
+void Host::shut_down(Time now) {
+  now_ = now;
+  shutting_down_ = true;
+  for (auto& session : sessions_) session->session.close(now, session::EndReason::by_host);
+  if (rendezvous_) rendezvous_->goodbye(now);
+}
+
+bool Host::done() const { return shutting_down_ && sessions_.empty(); }
+
+std::optional<HostEvent> Host::next_event() {
+  pump();
+  return pop(events_);
+}
+
+std::vector<std::pair<SessionNumber, const session::Session*>> Host::sessions() const {
+  std::vector<std::pair<SessionNumber, const session::Session*>> open;
+  for (const auto& session : sessions_) {
+    if (session->opened && !session->ended) open.emplace_back(session->number, &session->session);
+  }
+  return open;
+}
+
+void Host::on_network(Time now, const std::vector<IpAddress>& addresses) {
+  now_ = now;
+  addresses_ = addresses;
+  nest_.on_network(now, addresses);
+}
+
+void Host::on_datagram(Time now, SocketId socket, const Endpoint& from, ByteView bytes) {
+  now_ = now;
+  nest_.on_datagram(now, socket, from, bytes);
+}
+
+void Host::on_socket(Time now, SocketId socket, const SocketEvent& event) {
+  now_ = now;
+  nest_.on_socket(now, socket, event);
+}
+
+void Host::on_stream(Time now, StreamId stream, const StreamEvent& event) {
+  now_ = now;
+  nest_.on_stream(now, stream, event);
+}
+
+void Host::on_backlog(Time now, StreamId stream, std::size_t bytes) {
+  now_ = now;
+  nest_.on_backlog(now, stream, bytes);
+}
+
+void Host::on_resolved(Time now, const std::string& host, const std::vector<IpAddress>& addresses) {
+  now_ = now;
+  nest_.on_resolved(now, host, addresses);
+}
+
+void Host::on_timer(Time now) {
+  now_ = now;
+  nest_.on_timer(now);
+  if (sink_.next_deadline() <= now) sink_.on_timer();
+  if (feed_.next_deadline() <= now) feed_.look(now);
+}
+
+std::optional<Command> Host::next_command() {
+  pump();
+  return nest_.next_command();
+}
+
+std::optional<Transmit> Host::next_transmit() {
+  pump();
+  return nest_.next_transmit();
+}
+
+Time Host::next_deadline() const {
+  return std::min({nest_.next_deadline(), sink_.next_deadline(), feed_.next_deadline()});
+}
+
+void Host::pump() {
+  pump_rendezvous();
+  pump_sessions();
+  for (auto& session : sessions_) session->input.work(now_);
+  feed_.show(now_);
+  forget_done_sessions();
+  if (ready_told_) tell_password();
+}
+
+void Host::pump_rendezvous() {
+  while (auto event = rendezvous_ ? rendezvous_->next_event() : std::nullopt)
+    on_rendezvous(std::move(*event));
+}
+
+void Host::pump_sessions() {
+  for (std::size_t i = 0; i < sessions_.size(); ++i) {
+    while (auto event = sessions_[i]->session.next_event())
+      on_session_event(*sessions_[i], std::move(*event));
+  }
+}
+
+void Host::on_rendezvous(rendezvous::ClientEvent event) {
+  namespace ev = rendezvous::event;
+  if (auto* proved = std::get_if<ev::ServerProved>(&event)) {
+    events_.push_back(ServerProved{proved->identity});
+  } else if (auto* registered = std::get_if<ev::Registered>(&event)) {
+    if (!ready_told_) events_.push_back(Ready{registered->id});
+    ready_told_ = true;
+  } else if (auto* offline = std::get_if<ev::WentOffline>(&event)) {
+    events_.push_back(WentOffline{offline->why});
+  } else if (std::holds_alternative<ev::WentOnline>(event)) {
+    events_.push_back(WentOnline{});
+  } else if (auto* introduction = std::get_if<ev::Introduction>(&event)) {
+    admit_stranger(*introduction);
+  } else if (auto* signal = std::get_if<ev::Signal>(&event)) {
+    if (auto* session = by_intro(signal->intro)) session->session.on_signal(now_, signal->bytes);
+  } else if (auto* ended = std::get_if<ev::IntroductionEnded>(&event)) {
+    if (auto* session = by_intro(ended->intro)) session->intro.reset();
+  }
+}
+
+void Host::admit_stranger(const rendezvous::event::Introduction& introduction) {
+  if (shutting_down_ || strangers() >= config_.max_strangers || sessions_.size() >= config_.max_sessions) {
+    return rendezvous_->end_introduction(now_, introduction.intro);
+  }
+  link::Config link;
+  link.role = link::Role::host;
+  link.relay_only = config_.relay_only;
+  link.stun = introduction.services.stun;
+  link.relays = config_.own_relays;
+  if (link.relays.empty()) {
+    for (const auto& relay : introduction.services.relays) link.relays.push_back(link::relay_server(relay));
+  }
+  link.interfaces = addresses_;
+
+  session::QuicChannelConfig channel;
+  channel.role = quic::Role::server;
+  channel.identity = config_.door.identity;
+  channel.expected_peer = introduction.caller;
+  auto carrier = std::make_unique<link::Link>(std::move(link), ids_, random_, log_);
+  auto session = std::make_unique<HostSession>(
+      SessionNumber{++last_number_}, introduction.intro,
+      std::make_unique<session::QuicChannel>(std::move(channel), std::move(carrier), random_, log_), door_,
+      sink_, random_, log_);
+  nest_.add(session->session);
+  session->session.start(now_);
+  sessions_.push_back(std::move(session));
+}
+
+void Host::on_session_event(HostSession& session, session::Event event) {
+  if (auto* who = std::get_if<session::Authenticated>(&event)) {
+    on_authenticated(session, *who);
+  } else if (auto* input = std::get_if<session::InputReceived>(&event)) {
+    session.input.add(now_, std::move(input->input));
+  } else if (auto* pointer = std::get_if<session::PointerMoved>(&event)) {
+    session.input.move_pointer(pointer->x, pointer->y);
+  } else if (auto* path = std::get_if<link::PathChanged>(&event)) {
+    events_.push_back(SessionPath{session.number, path->path});
+  } else if (std::holds_alternative<link::PathLost>(event)) {
+    if (session.opened) sink_.release_all();
+  } else if (auto* signal = std::get_if<session::SignalOut>(&event)) {
+    if (session.intro) rendezvous_->send_signal(now_, *session.intro, signal->bytes);
+  } else if (auto* ended = std::get_if<session::Ended>(&event)) {
+    on_ended(session, *ended);
+  }
+}
+
+void Host::on_authenticated(HostSession& session, const session::Authenticated& who) {
+  session.opened = true;
+  session.peer = who.peer;
+  feed_.add(session.session);
+  feed_.look(now_);
+  events_.push_back(SessionOpened{session.number, who.peer});
+}
+
+void Host::on_ended(HostSession& session, const session::Ended& ended) {
+  if (session.opened) {
+    feed_.remove(session.session);
+    sink_.release_all();
+    events_.push_back(SessionClosed{session.number, session.peer, ended.reason});
+  }
+  if (session.intro) rendezvous_->end_introduction(now_, *session.intro);
+  session.intro.reset();
+  session.ended = true;
+}
+
+void Host::forget_done_sessions() {
+  for (auto it = sessions_.begin(); it != sessions_.end();) {
+    if (!(*it)->ended || !(*it)->session.done()) {
+      ++it;
+      continue;
+    }
+    nest_.remove((*it)->session);
+    it = sessions_.erase(it);
+  }
+}
+
+void Host::tell_password() {
+  if (told_generation_ == door_.generation()) return;
+  // The first password stands in `ready`; later ones are news of their own.
+  if (told_generation_ != 0) events_.push_back(PasswordChanged{door_.shown_password()});
+  told_generation_ = door_.generation();
+}
+
+HostSession* Host::by_intro(const rendezvous::IntroId& intro) {
+  for (auto& session : sessions_) {
+    if (session->intro == intro) return session.get();
+  }
+  return nullptr;
+}
+
+std::size_t Host::strangers() const {
+  return static_cast<std::size_t>(
+      std::count_if(sessions_.begin(), sessions_.end(), [](const auto& s) { return !s->opened; }));
+}
+
+}  // namespace godesk::host

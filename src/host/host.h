@@ -1,0 +1,144 @@
+// host: this desktop, offered to whoever knows its ID and a password.
+//
+// Flow:
+//   1. start(): the device registers at its ID server and stays registered (rendezvous::Client never gives
+//   up).
+//   2. A caller is introduced: a session is made for it, over a link with the relay credentials that came
+//   along.
+//      Its signals and ours travel through the introduction until the login is through.
+//   3. Login (door.h). From then on the viewer is fed the screen (screen_feed.h), and its inputs take
+//      effect (input_feed.h).
+//   4. A session that ends releases what it pressed, frees its relay, and is told by event.
+//
+// Never: shows anything before the login, sends to an address that came from a stranger (link), gives up on
+// an absent server, or lets one viewer wait for another.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "base/log.h"
+#include "base/nest.h"
+#include "base/random.h"
+#include "host/door.h"
+#include "host/frame_source.h"
+#include "host/host_session.h"
+#include "host/input_sink.h"
+#include "host/screen_feed.h"
+#include "link/link.h"
+#include "rendezvous/client.h"
+
+namespace godesk::host {
+
+struct HostConfig {
+  DoorConfig door;
+  std::optional<rendezvous::Join> server;  // none: direct IP only
+  std::optional<crypto::PublicKey> pinned_server;
+  bool relay_only = false;
+  std::vector<link::RelayServer> own_relays;  // if any, nothing else carries our relayed traffic
+  FeedConfig feed;
+  std::size_t max_strangers = 8;  // sessions before login
+  std::size_t max_sessions = 32;  // in all
+};
+
+// ---- events
+
+struct Ready {
+  std::optional<auth::DeviceId> id;
+};
+struct PasswordChanged {
+  std::string shown;
+};
+struct WentOffline {
+  rendezvous::Offline why;
+};
+struct WentOnline {};
+struct ServerProved {
+  crypto::PublicKey identity;
+};
+struct SessionOpened {
+  SessionNumber session{};
+  crypto::PublicKey peer;
+};
+struct SessionClosed {
+  SessionNumber session{};
+  crypto::PublicKey peer;
+  session::EndReason reason{};
+};
+struct SessionPath {
+  SessionNumber session{};
+  link::PathInfo path;
+};
+using HostEvent = std::variant<Ready, PasswordChanged, WentOffline, WentOnline, ServerProved, SessionOpened,
+                               SessionClosed, SessionPath>;
+
+class Host final : public Machine {
+ public:
+  /// All references must outlive the host.
+  Host(HostConfig config, FrameSource& source, InputSink& sink, GuessStore& store, Ids& ids, Random& random,
+       LogSink& log);
+  ~Host() override;
+
+  void start(Time now);
+  /// The frame source's or the input sink's fd is readable.
+  void on_display(Time now);
+  void renew_password(Time now);
+  /// Ends every session and the registration in order; drain, then go.
+  void shut_down(Time now);
+  /// Nothing more to send after shut_down().
+  bool done() const;
+
+  std::string shown_password() const { return door_.shown_password(); }
+  std::optional<HostEvent> next_event();
+  /// Sessions that are logged in, for figures.
+  std::vector<std::pair<SessionNumber, const session::Session*>> sessions() const;
+
+  void on_network(Time now, const std::vector<IpAddress>& addresses) override;
+  void on_datagram(Time now, SocketId socket, const Endpoint& from, ByteView bytes) override;
+  void on_socket(Time now, SocketId socket, const SocketEvent& event) override;
+  void on_stream(Time now, StreamId stream, const StreamEvent& event) override;
+  void on_backlog(Time now, StreamId stream, std::size_t bytes) override;
+  void on_resolved(Time now, const std::string& host, const std::vector<IpAddress>& addresses) override;
+  void on_timer(Time now) override;
+  std::optional<Command> next_command() override;
+  std::optional<Transmit> next_transmit() override;
+  Time next_deadline() const override;
+
+ private:
+  void pump();
+  void pump_rendezvous();
+  void pump_sessions();
+  void on_rendezvous(rendezvous::ClientEvent event);
+  void admit_stranger(const rendezvous::event::Introduction& introduction);
+  void on_session_event(HostSession& session, session::Event event);
+  void on_authenticated(HostSession& session, const session::Authenticated& who);
+  void on_ended(HostSession& session, const session::Ended& ended);
+  void forget_done_sessions();
+  void tell_password();
+  HostSession* by_intro(const rendezvous::IntroId& intro);
+  std::size_t strangers() const;
+
+  HostConfig config_;
+  FrameSource& source_;
+  InputSink& sink_;
+  Ids& ids_;
+  Random& random_;
+  LogSink& log_;
+  Door door_;
+  ScreenFeed feed_;
+  Nest nest_;
+  Time now_{};
+  std::vector<IpAddress> addresses_;
+  std::unique_ptr<rendezvous::Client> rendezvous_;
+  std::vector<std::unique_ptr<HostSession>> sessions_;
+  std::uint32_t last_number_ = 0;
+  std::uint64_t told_generation_ = 0;
+  bool ready_told_ = false;
+  bool shutting_down_ = false;
+  std::deque<HostEvent> events_;
+};
+
+}  // namespace godesk::host

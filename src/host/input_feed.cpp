@@ -1,0 +1,54 @@
+#include "host/input_feed.h"
+
+namespace godesk::host {
+namespace {
+
+constexpr std::size_t kSinkBacklog = 64;  // inputs; enough to keep the sink busy, few enough to stay fair
+
+struct Effect {
+  InputSink& sink;
+
+  void operator()(const session::Key& m) const { sink.key({m.keysym, m.down}); }
+  void operator()(const session::Button& m) const {
+    sink.pointer(m.x, m.y);
+    sink.button(m.number, m.down);
+  }
+  void operator()(const session::Wheel& m) const {
+    sink.pointer(m.x, m.y);
+    sink.wheel(m.dx, -m.dy);  // on the wire down is positive, as on the screen
+  }
+  void operator()(const session::Character& m) const { sink.text(m.code_point); }
+  void operator()(const session::ReleaseAll&) const { sink.release_all(); }
+};
+
+}  // namespace
+
+void InputFeed::add(Time now, session::Input input) {
+  if (waiting_.size() >= session::kInputWindow) return session_.close(now, session::EndReason::error);
+  waiting_.push_back(std::move(input));
+}
+
+void InputFeed::move_pointer(std::uint16_t x, std::uint16_t y) {
+  // Behind waiting keys a move would arrive out of order; the next button carries its own position.
+  if (waiting_.empty() &&
+      session::may(session_.permissions(), session::DatagramMessage(session::PointerMove{}))) {
+    sink_.pointer(x, y);
+  }
+}
+
+void InputFeed::work(Time now) {
+  while (!waiting_.empty() && sink_.backlog() < kSinkBacklog) {
+    apply(waiting_.front());
+    waiting_.pop_front();
+    ++applied_;
+  }
+  if (applied_ == acked_ || !sink_.idle()) return;
+  acked_ = applied_;
+  session_.acknowledge_input(now, acked_);
+}
+
+void InputFeed::apply(const session::Input& input) {
+  if (session::may(session_.permissions(), input)) std::visit(Effect{sink_}, input);
+}
+
+}  // namespace godesk::host

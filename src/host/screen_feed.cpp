@@ -1,0 +1,95 @@
+#include "host/screen_feed.h"
+
+#include <algorithm>
+
+namespace godesk::host {
+
+ScreenFeed::ScreenFeed(FeedConfig config, FrameSource& source)
+    : config_(std::move(config)), source_(source) {}
+
+void ScreenFeed::add(session::Session& session) {
+  auto viewer = std::make_unique<Viewer>();
+  viewer->session = &session;
+  if (fetched_) viewer->damage.add(source_.frame().bounds());
+  viewers_.push_back(std::move(viewer));
+}
+
+void ScreenFeed::remove(session::Session& session) {
+  std::erase_if(viewers_, [&session](const auto& viewer) { return viewer->session == &session; });
+}
+
+void ScreenFeed::look(Time now) {
+  last_look_ = now;
+  if (source_.pending()) dirty_ = true;
+  if (auto shape = source_.cursor_shape()) {
+    shape_ = media::encode_cursor(*shape);
+    for (auto& viewer : viewers_) viewer->shape_sent = false;
+  }
+}
+
+void ScreenFeed::show(Time now) {
+  if (viewers_.empty()) return;
+  if (dirty_ && now >= next_fetch_ && anyone_has_room()) fetch(now);
+  for (auto& viewer : viewers_) {
+    if (fetched_ && wants(*viewer)) send(now, *viewer);
+  }
+  send_cursor(now);
+}
+
+Time ScreenFeed::next_deadline() const {
+  if (viewers_.empty()) return kNever;
+  // A fetch that waits for room is not a deadline: what makes room is an event of its own.
+  const Time fetch_at = dirty_ && anyone_has_room() ? next_fetch_ : kNever;
+  return std::min({fetch_at, next_cursor_, poll_at()});
+}
+
+bool ScreenFeed::wants(const Viewer& viewer) {
+  return (!viewer.damage.empty() || viewer.encoder.pending()) && viewer.session->can_send_update();
+}
+
+bool ScreenFeed::anyone_has_room() const {
+  return std::any_of(viewers_.begin(), viewers_.end(),
+                     [](const auto& viewer) { return viewer->session->can_send_update(); });
+}
+
+void ScreenFeed::fetch(Time now) {
+  media::Region changed = source_.update();
+  next_fetch_ = now + config_.pace;
+  dirty_ = source_.pending();
+  if (!fetched_) changed.add(source_.frame().bounds());
+  fetched_ = true;
+  for (auto& viewer : viewers_) viewer->damage.add(changed);
+}
+
+void ScreenFeed::send(Time now, Viewer& viewer) {
+  const auto read = [this, now] { return config_.stopwatch ? config_.stopwatch() : now; };
+  const Time before = read();
+  media::Update update = viewer.encoder.encode(source_.frame(), viewer.damage, config_.update_budget);
+  const auto cost = std::chrono::duration_cast<std::chrono::microseconds>(read() - before);
+  viewer.damage.clear();
+  if (update.empty()) return;
+  viewer.session->send_update(now, {static_cast<std::uint32_t>(cost.count()), std::move(update.bytes)});
+}
+
+void ScreenFeed::send_cursor(Time now) {
+  for (auto& viewer : viewers_) {
+    if (shape_ && !viewer->shape_sent) viewer->session->send_cursor_shape(now, *shape_);
+    viewer->shape_sent = shape_.has_value();
+  }
+  if (now < next_cursor_) return;
+  next_cursor_ = now + config_.cursor_pace;
+  const media::Point at = source_.cursor_position();
+  for (auto& viewer : viewers_) {
+    if (viewer->cursor == at) continue;
+    viewer->cursor = at;
+    viewer->session->send_cursor_position(now, static_cast<std::uint16_t>(at.x),
+                                          static_cast<std::uint16_t>(at.y));
+  }
+}
+
+Time ScreenFeed::poll_at() const {
+  const Duration interval = source_.poll_interval();
+  return interval > Duration{} ? last_look_ + interval : kNever;
+}
+
+}  // namespace godesk::host

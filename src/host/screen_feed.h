@@ -1,0 +1,69 @@
+// Who has seen what of the screen: one frame source, one coder per viewer, newest state wins.
+//
+//   1. look(): takes in what the source has to tell, without fetching pixels.
+//   2. show(): when some viewer can take an update, the changed pixels are fetched once, their damage is
+//   added to
+//      every viewer's, and those who can take it are sent one update. The others' damage waits, and grows.
+//   3. An update is sent at once when nothing was sent for `pace`, else `pace` after the last.
+//
+// It never queues a picture: what waits is damage, and what is sent is the newest state.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "host/frame_source.h"
+#include "media/encoder.h"
+#include "session/session.h"
+
+namespace godesk::host {
+
+struct FeedConfig {
+  Duration pace = 12ms;                    // between fetches while the screen keeps changing
+  Duration cursor_pace = 50ms;             // between questions where the pointer is, while someone looks
+  std::size_t update_budget = 256u << 10;  // bytes an update has at most, about
+  std::function<Time()> stopwatch;         // a running clock, for the figures only; may be empty
+};
+
+class ScreenFeed {
+ public:
+  /// `source` must outlive the feed.
+  ScreenFeed(FeedConfig config, FrameSource& source);
+
+  /// `viewer` was admitted: it gets the whole screen and the cursor first.
+  void add(session::Session& viewer);
+  void remove(session::Session& viewer);
+
+  /// The source's fd is readable, or its poll interval is over.
+  void look(Time now);
+  /// Sends what can be sent now. To be called after anything that may have made room.
+  void show(Time now);
+  Time next_deadline() const;
+
+ private:
+  struct Viewer {
+    session::Session* session = nullptr;
+    media::ScreenEncoder encoder;
+    media::Region damage;
+    bool shape_sent = false;
+    media::Point cursor{-1, -1};
+  };
+
+  static bool wants(const Viewer& viewer);
+  bool anyone_has_room() const;
+  void fetch(Time now);
+  void send(Time now, Viewer& viewer);
+  void send_cursor(Time now);
+  Time poll_at() const;
+
+  FeedConfig config_;
+  FrameSource& source_;
+  std::vector<std::unique_ptr<Viewer>> viewers_;  // in the order in which they came
+  bool dirty_ = true;                             // the source has news that was not fetched
+  bool fetched_ = false;                          // frame() holds the screen
+  Time next_fetch_{}, next_cursor_{}, last_look_{};
+  std::optional<Buffer> shape_;
+};
+
+}  // namespace godesk::host

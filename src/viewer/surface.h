@@ -1,0 +1,28 @@
+// Where a viewer's picture goes: a window, or nothing (headless). Called in the pump's thread.
+#pragma once
+
+#include "media/cursor.h"
+#include "media/frame.h"
+
+namespace godesk::viewer {
+
+class Surface {
+ public:
+  virtual ~Surface() = default;
+  /// `screen` changed within `changed`; its size may have changed when `resized`.
+  virtual void on_screen(const media::FrameView& screen, const media::Region& changed, bool resized) = 0;
+  /// The host's pointer has this shape now.
+  virtual void on_cursor(const media::CursorShape& shape) = 0;
+  /// The host moved its own pointer there.
+  virtual void on_cursor_moved(media::Point at) = 0;
+};
+
+/// For scripts and tests.
+class NoSurface final : public Surface {
+ public:
+  void on_screen(const media::FrameView&, const media::Region&, bool) override {}
+  void on_cursor(const media::CursorShape&) override {}
+  void on_cursor_moved(media::Point) override {}
+};
+
+}  // namespace godesk::viewer

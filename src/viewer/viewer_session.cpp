@@ -1,0 +1,281 @@
+#include "viewer/viewer_session.h"
+
+#include <algorithm>
+
+#include "base/queue.h"
+#include "link/plain_path.h"
+#include "session/quic_channel.h"
+
+namespace godesk::viewer {
+namespace {
+
+CloseReason close_reason(session::EndReason reason) {
+  switch (reason) {
+    case session::EndReason::done:
+      return CloseReason::done;
+    case session::EndReason::by_host:
+      return CloseReason::by_host;
+    case session::EndReason::wrong_password:
+      return CloseReason::wrong_password;
+    case session::EndReason::refused:
+      return CloseReason::refused;
+    case session::EndReason::busy:
+      return CloseReason::busy;
+    case session::EndReason::revoked:
+      return CloseReason::revoked;
+    case session::EndReason::key_changed:
+      return CloseReason::key_changed;
+    case session::EndReason::no_path:
+      return CloseReason::no_path;
+    case session::EndReason::error:
+      return CloseReason::error;
+  }
+  return CloseReason::error;
+}
+
+}  // namespace
+
+std::string_view name(CloseReason reason) {
+  switch (reason) {
+    case CloseReason::done:
+      return "done";
+    case CloseReason::by_host:
+      return "by-host";
+    case CloseReason::interrupted:
+      return "interrupted";
+    case CloseReason::wrong_password:
+      return "wrong-password";
+    case CloseReason::refused:
+      return "refused";
+    case CloseReason::busy:
+      return "busy";
+    case CloseReason::revoked:
+      return "revoked";
+    case CloseReason::key_changed:
+      return "key-changed";
+    case CloseReason::not_found:
+      return "not-found";
+    case CloseReason::no_path:
+      return "no-path";
+    case CloseReason::server_unreachable:
+      return "server-unreachable";
+    case CloseReason::error:
+      return "error";
+  }
+  return "error";
+}
+
+ViewerSession::ViewerSession(ViewerConfig config, Surface& surface, Ids& ids, Random& random, LogSink& log)
+    : config_(std::move(config)), surface_(surface), ids_(ids), random_(random), log_(log) {}
+
+ViewerSession::~ViewerSession() = default;
+
+void ViewerSession::start(Time now) {
+  now_ = now;
+  if (auto* address = std::get_if<Endpoint>(&config_.target)) {
+    return start_session(std::make_unique<link::PlainPath>(*address, config_.path_timeout, ids_),
+                         config_.pinned_host);
+  }
+  rendezvous::ClientConfig client;
+  client.role = rendezvous::Role::viewer;
+  client.server = *config_.server;
+  client.identity = config_.identity;
+  client.pinned = config_.pinned_server;
+  rendezvous_ = std::make_unique<rendezvous::Client>(std::move(client), ids_, random_, log_);
+  nest_.add(*rendezvous_);
+  rendezvous_->start(now);
+  rendezvous_->find(now, std::get<auth::DeviceId>(config_.target));
+}
+
+std::optional<ViewerEvent> ViewerSession::next_event() {
+  pump();
+  return pop(events_);
+}
+
+void ViewerSession::send_input(Time now, const session::Input& input) {
+  now_ = now;
+  inputs_.add(input);
+}
+
+void ViewerSession::move_pointer(Time now, std::uint16_t x, std::uint16_t y) {
+  now_ = now;
+  if (session_) session_->move_pointer(now, x, y);
+}
+
+void ViewerSession::close(Time now, CloseReason reason) {
+  now_ = now;
+  if (closed_ || own_reason_) return;
+  own_reason_ = reason;
+  if (!session_) return finish({reason, {}, {}, {}});
+  session_->close(now, reason == CloseReason::error ? session::EndReason::error : session::EndReason::done);
+}
+
+bool ViewerSession::done() const { return closed_ && (!session_ || session_->done()); }
+
+void ViewerSession::on_network(Time now, const std::vector<IpAddress>& addresses) {
+  now_ = now;
+  addresses_ = addresses;
+  nest_.on_network(now, addresses);
+}
+
+void ViewerSession::on_datagram(Time now, SocketId socket, const Endpoint& from, ByteView bytes) {
+  now_ = now;
+  nest_.on_datagram(now, socket, from, bytes);
+}
+
+void ViewerSession::on_socket(Time now, SocketId socket, const SocketEvent& event) {
+  now_ = now;
+  nest_.on_socket(now, socket, event);
+}
+
+void ViewerSession::on_stream(Time now, StreamId stream, const StreamEvent& event) {
+  now_ = now;
+  nest_.on_stream(now, stream, event);
+}
+
+void ViewerSession::on_backlog(Time now, StreamId stream, std::size_t bytes) {
+  now_ = now;
+  nest_.on_backlog(now, stream, bytes);
+}
+
+void ViewerSession::on_resolved(Time now, const std::string& host, const std::vector<IpAddress>& addresses) {
+  now_ = now;
+  nest_.on_resolved(now, host, addresses);
+}
+
+void ViewerSession::on_timer(Time now) {
+  now_ = now;
+  nest_.on_timer(now);
+}
+
+std::optional<Command> ViewerSession::next_command() {
+  pump();
+  return nest_.next_command();
+}
+
+std::optional<Transmit> ViewerSession::next_transmit() {
+  pump();
+  return nest_.next_transmit();
+}
+
+Time ViewerSession::next_deadline() const { return nest_.next_deadline(); }
+
+void ViewerSession::pump() {
+  while (auto event = rendezvous_ ? rendezvous_->next_event() : std::nullopt)
+    on_rendezvous(std::move(*event));
+  while (auto event = session_ ? session_->next_event() : std::nullopt) on_session_event(std::move(*event));
+  if (session_ && session_->authenticated()) inputs_.work(now_, *session_);
+}
+
+void ViewerSession::on_rendezvous(rendezvous::ClientEvent event) {
+  namespace ev = rendezvous::event;
+  if (auto* proved = std::get_if<ev::ServerProved>(&event)) {
+    events_.push_back(ServerProved{proved->identity});
+  } else if (auto* introduced = std::get_if<ev::Introduced>(&event)) {
+    on_introduced(*introduced);
+  } else if (auto* refused = std::get_if<ev::Refused>(&event)) {
+    const bool busy = refused->why == ev::Refused::Why::busy;
+    finish({busy ? CloseReason::busy : CloseReason::not_found, refused->wait, {}, {}});
+  } else if (auto* unreachable = std::get_if<ev::Unreachable>(&event)) {
+    finish({CloseReason::server_unreachable, {}, unreachable->why, {}});
+  } else if (auto* signal = std::get_if<ev::Signal>(&event)) {
+    if (session_ && intro_ == signal->intro) session_->on_signal(now_, signal->bytes);
+  } else if (auto* ended = std::get_if<ev::IntroductionEnded>(&event)) {
+    if (intro_ == ended->intro) intro_.reset();
+  }
+}
+
+void ViewerSession::on_introduced(const rendezvous::event::Introduced& introduced) {
+  if (session_ || closed_) return;
+  intro_ = introduced.intro;
+  if (config_.pinned_host && *config_.pinned_host != introduced.host) {
+    return finish({CloseReason::key_changed, {}, {}, introduced.host});
+  }
+  link::Config link;
+  link.role = link::Role::caller;
+  link.relay_only = config_.relay_only;
+  link.connect_timeout = config_.path_timeout;
+  link.stun = introduced.services.stun;
+  link.relays = config_.own_relays;
+  if (link.relays.empty()) {
+    for (const auto& relay : introduced.services.relays) link.relays.push_back(link::relay_server(relay));
+  }
+  link.interfaces = addresses_;
+  start_session(std::make_unique<link::Link>(std::move(link), ids_, random_, log_), introduced.host);
+}
+
+void ViewerSession::start_session(std::unique_ptr<link::Carrier> carrier,
+                                  std::optional<crypto::PublicKey> expected) {
+  session::QuicChannelConfig channel;
+  channel.role = quic::Role::client;
+  channel.identity = config_.identity;
+  channel.expected_peer = expected;
+  session_ = std::make_unique<session::Session>(
+      std::make_unique<session::QuicChannel>(std::move(channel), std::move(carrier), random_, log_),
+      config_.password, random_, log_);
+  nest_.add(*session_);
+  session_->start(now_);
+}
+
+void ViewerSession::on_session_event(session::Event event) {
+  if (auto* path = std::get_if<link::PathChanged>(&event)) {
+    events_.push_back(*path);
+  } else if (auto* lost = std::get_if<link::PathLost>(&event)) {
+    events_.push_back(*lost);
+  } else if (auto* signal = std::get_if<session::SignalOut>(&event)) {
+    if (intro_) rendezvous_->send_signal(now_, *intro_, signal->bytes);
+  } else if (auto* who = std::get_if<session::Authenticated>(&event)) {
+    events_.push_back(Authenticated{who->peer, who->permissions});
+  } else if (auto* screen = std::get_if<session::ScreenReceived>(&event)) {
+    on_update(screen->update);
+  } else if (auto* shape = std::get_if<session::CursorShapeReceived>(&event)) {
+    if (auto cursor = media::decode_cursor(shape->shape)) surface_.on_cursor(*cursor);
+  } else if (auto* moved = std::get_if<session::PointerMoved>(&event)) {
+    surface_.on_cursor_moved({moved->x, moved->y});
+  } else if (auto* acked = std::get_if<session::InputAcked>(&event)) {
+    if (!inputs_.acknowledge(acked->events)) close(now_, CloseReason::error);
+  } else if (auto* ended = std::get_if<session::Ended>(&event)) {
+    on_ended(*ended);
+  }
+}
+
+void ViewerSession::on_update(const session::ScreenUpdate& update) {
+  const auto read = [this] { return config_.stopwatch ? config_.stopwatch() : now_; };
+  const Time before = read();
+  auto decoded = decoder_.decode(update.update, canvas_);
+  if (!decoded) {
+    if (log_.wants(LogLevel::warning)) {
+      log_.write(LogLevel::warning,
+                 std::string("a screen update was refused: ") + to_string(decoded.reason()));
+    }
+    return close(now_, CloseReason::error);
+  }
+  ++figures_.updates;
+  figures_.screen_bytes += Bytes{static_cast<std::int64_t>(update.update.size())};
+  figures_.encode += std::chrono::microseconds(update.encode_us);
+  figures_.decode += read() - before;
+  surface_.on_screen(canvas_.view(), decoded->changed, decoded->key);
+  if (first_frame_told_ || !decoded->complete) return;
+  first_frame_told_ = true;
+  events_.push_back(FirstFrame{canvas_.width(), canvas_.height()});
+}
+
+void ViewerSession::on_ended(const session::Ended& ended) {
+  finish({own_reason_.value_or(close_reason(ended.reason)), ended.wait, {}, {}});
+}
+
+void ViewerSession::leave_rendezvous() {
+  if (!rendezvous_) return;
+  if (intro_) rendezvous_->end_introduction(now_, *intro_);
+  intro_.reset();
+  rendezvous_->goodbye(now_);
+}
+
+void ViewerSession::finish(Closed closed) {
+  if (closed_) return;
+  closed_ = true;
+  leave_rendezvous();
+  events_.push_back(std::move(closed));
+}
+
+}  // namespace godesk::viewer

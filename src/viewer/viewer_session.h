@@ -1,0 +1,164 @@
+// viewer: someone else's desktop, reached by ID or address, seen and used.
+//
+// Flow:
+//   1. start(): an ID is looked up at the ID server, which introduces us to the host and gives relay
+//   credentials.
+//      An address needs no server.
+//   2. A session is made over a link (or a plain path); its signals travel through the introduction until the
+//      login is through.
+//   3. Authenticated: updates are decoded onto the canvas and shown on the surface; FirstFrame when the whole
+//      screen is there.
+//   4. Inputs are numbered and kept until the host acknowledged them; at most a window of them is under way.
+//   5. Closed, once and last, with the reason in the words of the public contract.
+//
+// Never: retries by itself (one connection is one guess), moves a pointer unasked, or believes a size, rect
+// or shape before the decoder checked it.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "auth/device_id.h"
+#include "base/log.h"
+#include "base/nest.h"
+#include "base/random.h"
+#include "link/link.h"
+#include "media/decoder.h"
+#include "rendezvous/client.h"
+#include "session/session.h"
+#include "viewer/input_window.h"
+#include "viewer/surface.h"
+
+namespace godesk::viewer {
+
+/// The words of `closed {reason}`.
+enum class CloseReason : std::uint8_t {
+  done,
+  by_host,
+  interrupted,
+  wrong_password,
+  refused,
+  busy,
+  revoked,
+  key_changed,
+  not_found,  // unknown or offline ID: the server does not say which
+  no_path,
+  server_unreachable,  // `detail` tells unreachable from "not the server of your join string"
+  error,
+};
+std::string_view name(CloseReason reason);
+
+struct ViewerConfig {
+  auth::Identity identity;
+  std::variant<auth::DeviceId, Endpoint> target;
+  std::optional<rendezvous::Join> server;  // needed for an ID
+  std::optional<crypto::PublicKey> pinned_server;
+  std::optional<crypto::PublicKey> pinned_host;
+  std::string password;
+  bool relay_only = false;
+  std::vector<link::RelayServer> own_relays;  // if any, nothing else carries our relayed traffic
+  Duration path_timeout = 15s;                // from the introduction to the first path
+  std::function<Time()> stopwatch;            // a running clock, for the figures only; may be empty
+};
+
+// ---- events
+
+struct Authenticated {
+  crypto::PublicKey host;  // to be pinned now
+  session::PermissionSet permissions;
+};
+struct FirstFrame {
+  int width = 0, height = 0;
+};
+/// The server proved this key; a bare host's is to be pinned.
+struct ServerProved {
+  crypto::PublicKey identity;
+};
+struct Closed {
+  CloseReason reason{};
+  Duration wait{};                               // with busy
+  std::optional<rendezvous::Offline> server;     // with server_unreachable
+  std::optional<crypto::PublicKey> server_says;  // with key_changed: the host's key according to the server
+};
+using ViewerEvent =
+    std::variant<link::PathChanged, link::PathLost, ServerProved, Authenticated, FirstFrame, Closed>;
+
+/// Counted since the start.
+struct ViewerFigures {
+  std::uint64_t updates = 0;
+  Bytes screen_bytes;
+  Duration encode{}, decode{};  // summed
+};
+
+class ViewerSession final : public Machine {
+ public:
+  /// The references must outlive the session.
+  ViewerSession(ViewerConfig config, Surface& surface, Ids& ids, Random& random, LogSink& log);
+  ~ViewerSession() override;
+
+  void start(Time now);
+  std::optional<ViewerEvent> next_event();
+
+  void send_input(Time now, const session::Input& input);
+  void move_pointer(Time now, std::uint16_t x, std::uint16_t y);
+  /// Inputs that the host has not acknowledged yet.
+  std::size_t input_pending() const { return inputs_.pending(); }
+  void close(Time now, CloseReason reason);
+  /// Closed, and nothing more to send.
+  bool done() const;
+
+  const media::Frame& screen() const { return canvas_; }
+  const ViewerFigures& figures() const { return figures_; }
+  /// Nothing before the session exists.
+  const session::SecureChannel* channel() const { return session_ ? &session_->channel() : nullptr; }
+
+  void on_network(Time now, const std::vector<IpAddress>& addresses) override;
+  void on_datagram(Time now, SocketId socket, const Endpoint& from, ByteView bytes) override;
+  void on_socket(Time now, SocketId socket, const SocketEvent& event) override;
+  void on_stream(Time now, StreamId stream, const StreamEvent& event) override;
+  void on_backlog(Time now, StreamId stream, std::size_t bytes) override;
+  void on_resolved(Time now, const std::string& host, const std::vector<IpAddress>& addresses) override;
+  void on_timer(Time now) override;
+  std::optional<Command> next_command() override;
+  std::optional<Transmit> next_transmit() override;
+  Time next_deadline() const override;
+
+ private:
+  void pump();
+  void on_rendezvous(rendezvous::ClientEvent event);
+  void on_introduced(const rendezvous::event::Introduced& introduced);
+  void start_session(std::unique_ptr<link::Carrier> carrier, std::optional<crypto::PublicKey> expected);
+  void on_session_event(session::Event event);
+  void on_update(const session::ScreenUpdate& update);
+  void on_ended(const session::Ended& ended);
+  void leave_rendezvous();
+  void finish(Closed closed);
+
+  ViewerConfig config_;
+  Surface& surface_;
+  Ids& ids_;
+  Random& random_;
+  LogSink& log_;
+  Nest nest_;
+  Time now_{};
+  std::vector<IpAddress> addresses_;
+
+  std::unique_ptr<rendezvous::Client> rendezvous_;
+  std::optional<rendezvous::IntroId> intro_;
+  std::unique_ptr<session::Session> session_;
+  InputWindow inputs_;
+
+  media::ScreenDecoder decoder_;
+  media::Frame canvas_;
+  bool first_frame_told_ = false;
+  ViewerFigures figures_;
+
+  std::deque<ViewerEvent> events_;
+  std::optional<CloseReason> own_reason_;
+  bool closed_ = false;
+};
+
+}  // namespace godesk::viewer
