@@ -87,7 +87,7 @@ class Connection {
   std::optional<StreamHandle> open_stream(Priority priority);
   /// Streams that the peer opened start at priority 1.
   void set_priority(StreamHandle stream, Priority priority);
-  /// Copies all of `bytes`, or takes nothing and returns false: unknown, finished, reset or stopped stream,
+  /// Copies all of `bytes`, or takes nothing and returns false: unknown, finished or given up stream,
   /// or send buffer full. Bytes of one stream leave in order; `fin` ends our side.
   bool write(StreamHandle stream, ByteView bytes, bool fin = false);
   /// Bytes written and not yet put into a packet; without an argument, of all streams.
@@ -95,9 +95,11 @@ class Connection {
   std::size_t unsent() const;
   /// Bytes put into packets and not yet acknowledged.
   std::size_t unacked(StreamHandle stream) const;
-  /// Gives up our side; what is queued is discarded. The peer sees StreamReset.
+  /// Gives up the stream; what is queued is discarded. The peer sees StreamReset, or, if nothing had left
+  /// yet, an empty stream with `fin`.
   void reset_stream(StreamHandle stream, std::uint64_t code);
-  /// Asks the peer to give up its side. The peer sees StreamStopped and resets.
+  /// Tells the peer that nobody reads this stream any more: its writes are refused from then on, and both
+  /// ends see StreamReset.
   void stop_stream(StreamHandle stream, std::uint64_t code);
 
   // ---- datagrams: unordered, unreliable, congestion controlled
@@ -125,6 +127,9 @@ class Connection {
   bool done() const;
 
  private:
+  friend struct ConnectionTestAccess;  // tests build peers that offer other TLS parameters
+  explicit Connection(std::unique_ptr<ConnectionCore> core);
+
   std::unique_ptr<ConnectionCore> core_;
 };
 

@@ -65,7 +65,6 @@ struct Config {
   CongestionControl congestion = CongestionControl::bbr;
   std::size_t send_buffer = 32u << 20;     // bytes written and not yet acknowledged, all streams
   std::size_t max_queued_datagrams = 256;  // of each urgency; the oldest makes room
-  std::size_t max_queued_events = 65536;   // more than that undrained closes the connection (internal)
 };
 
 enum class CloseReason {
@@ -96,14 +95,11 @@ struct StreamData {
   Buffer bytes;
   bool fin = false;
 };
-/// The peer gave up sending; our own sending side has been reset with the same code.
+/// One of the ends gave the stream up: the peer reset it, or answers our stop_stream(). Our own sending side
+/// has been reset, too, and StreamClosed follows.
 struct StreamReset {
   StreamHandle stream{};
   std::uint64_t code = 0;
-};
-/// The peer no longer reads; what was unsent is discarded and further writes are refused.
-struct StreamStopped {
-  StreamHandle stream{};
 };
 /// Both directions are over and everything is acknowledged; the handle is dead.
 struct StreamClosed {
@@ -119,8 +115,8 @@ struct Closed {
   std::uint64_t code = 0;
   std::string text;  // the peer's words are untrusted: escape before showing
 };
-using Event = std::variant<Connected, StreamOpened, StreamData, StreamReset, StreamStopped, StreamClosed,
-                           DatagramReceived, Closed>;
+using Event =
+    std::variant<Connected, StreamOpened, StreamData, StreamReset, StreamClosed, DatagramReceived, Closed>;
 
 /// What was negotiated, as text for the session details.
 struct TlsFacts {
@@ -140,7 +136,7 @@ struct Stats {
   Duration min_rtt{};  // of the current path; 0 until measured
   Bytes congestion_window;
   Bytes in_flight;
-  /// What arrived at the peer, at best, over the last second. With `app_limited` the link can do more.
+  /// What arrives at the peer (rate_estimator.h); 0 until measured. With `app_limited` the link may do more.
   BitsPerSecond delivery_rate;
   bool app_limited = true;              // the last time we stopped sending, it was for want of data
   std::uint64_t packets_sent = 0;       // carrying data; not bare acknowledgements

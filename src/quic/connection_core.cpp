@@ -1,0 +1,484 @@
+#include "quic/connection_core.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "quic/callbacks.h"
+#include "quic/connection.h"
+
+namespace godesk::quic {
+namespace {
+
+constexpr std::size_t kCidSize = 8;
+constexpr std::string_view kBindingLabel = "EXPORTER-GoDesk-login";
+constexpr std::uint8_t kAlertNoApplicationProtocol = 120;  // RFC 7301
+// Transport errors 0x0100-0x01ff carry a TLS alert (RFC 9001 4.8).
+constexpr std::uint64_t kCryptoErrorFirst = 0x100, kCryptoErrorLast = 0x1ff;
+
+std::uint64_t ns(Duration d) { return static_cast<std::uint64_t>(d.count()); }
+
+ngtcp2_cid cid_of(ByteView bytes) {
+  ngtcp2_cid id;
+  ngtcp2_cid_init(&id, bytes.data(), bytes.size());
+  return id;
+}
+
+ngtcp2_conn* conn_of(ngtcp2_crypto_conn_ref* ref) {
+  return static_cast<ConnectionCore*>(ref->user_data)->library();
+}
+
+sockaddr_in fake_address(std::uint8_t last, std::uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = last;  // the value means nothing: it is only ever compared
+  address.sin_port = port;
+  return address;
+}
+
+}  // namespace
+
+FakePath::FakePath(Role role, std::uint16_t epoch)
+    : client_(fake_address(1, epoch)), server_(fake_address(2, 1)) {
+  const ngtcp2_addr client{reinterpret_cast<sockaddr*>(&client_), sizeof client_};
+  const ngtcp2_addr server{reinterpret_cast<sockaddr*>(&server_), sizeof server_};
+  path_.local = role == Role::client ? client : server;
+  path_.remote = role == Role::client ? server : client;
+}
+
+// ---- birth
+
+ConnectionCore::ConnectionCore(Config config, const AcceptInfo* first, Time now, Random& random, LogSink& log,
+                               const TlsOptions& options)
+    : role_(first ? Role::server : Role::client),
+      config_(std::move(config)),
+      random_(random),
+      log_(log),
+      ref_{conn_of, this},
+      tls_(role_, config_, &ref_, options),
+      path_(role_, kFirstEpoch),
+      epoch_(kFirstEpoch),
+      started_(now),
+      last_heard_(now),
+      full_limits_(!config_.initial_limits),
+      mtu_(kMinPathMtu) {
+  gnutls_memset(config_.seed.data(), 0, config_.seed.size());
+  stamp(now);
+  if (first)
+    make_server(*first);
+  else
+    make_client();
+  ngtcp2_conn_set_tls_native_handle(conn_, tls_.native());
+  if (config_.keep_alive > Duration::zero())
+    ngtcp2_conn_set_keep_alive_timeout(conn_, ns(config_.keep_alive));
+}
+
+ConnectionCore::~ConnectionCore() { ngtcp2_conn_del(conn_); }
+
+ngtcp2_cid ConnectionCore::new_cid() { return cid_of(random_.bytes<kCidSize>()); }
+
+const Limits& ConnectionCore::handshake_limits() const {
+  return config_.initial_limits ? *config_.initial_limits : config_.limits;
+}
+
+ngtcp2_settings ConnectionCore::settings() {
+  ngtcp2_settings s;
+  ngtcp2_settings_default(&s);
+  s.initial_ts = now_;
+  s.cc_algo = config_.congestion == CongestionControl::bbr ? shim::kBbr : NGTCP2_CC_ALGO_CUBIC;
+  s.handshake_timeout = ns(config_.handshake_timeout);
+  s.rand_ctx.native_handle = &random_;
+  // The path below may shrink at any time and the library cannot tell: it is told with every packet instead.
+  s.max_tx_udp_payload_size = kMaxPathMtu;
+  s.no_tx_udp_payload_size_shaping = 1;
+  s.no_pmtud = 1;
+  return s;
+}
+
+ngtcp2_transport_params ConnectionCore::transport_params() const {
+  const Limits& limits = handshake_limits();
+  ngtcp2_transport_params p;
+  ngtcp2_transport_params_default(&p);
+  p.initial_max_data = limits.connection_window;
+  p.initial_max_stream_data_bidi_local = limits.stream_window;
+  p.initial_max_stream_data_bidi_remote = limits.stream_window;
+  p.initial_max_streams_bidi = limits.streams;
+  p.initial_max_streams_uni = 0;
+  p.max_idle_timeout = ns(config_.idle_timeout);
+  p.active_connection_id_limit = 7;
+  p.max_datagram_frame_size = 65535;
+  return p;
+}
+
+void ConnectionCore::make_client() {
+  const ngtcp2_cid dcid = new_cid(), scid = new_cid();
+  const auto table = callbacks();
+  const auto s = settings();
+  const auto params = transport_params();
+  if (ngtcp2_conn_client_new(&conn_, &dcid, &scid, path_.get(), NGTCP2_PROTO_VER_V1, &table, &s, &params,
+                             nullptr, this) != 0)
+    throw std::runtime_error("QUIC client cannot be made");
+}
+
+void ConnectionCore::make_server(const AcceptInfo& first) {
+  const ngtcp2_cid theirs = cid_of(first.scid), ours = new_cid();
+  const auto table = callbacks();
+  auto s = settings();
+  auto params = transport_params();
+  Buffer token = first.token;
+  shim::set_original_dcid(params, cid_of(first.original_dcid ? *first.original_dcid : first.dcid));
+  if (first.original_dcid) {
+    params.retry_scid = cid_of(first.dcid);
+    params.retry_scid_present = 1;
+    shim::set_retry_token(s, token);
+  }
+  if (ngtcp2_conn_server_new(&conn_, &theirs, &ours, path_.get(), first.version, &table, &s, &params, nullptr,
+                             this) != 0)
+    throw std::runtime_error("QUIC server cannot be made");
+}
+
+// ---- life
+
+std::uint64_t ConnectionCore::stamp(Time now) {
+  const auto count = std::max<std::int64_t>(now.time_since_epoch().count(), 1);
+  now_ = std::max(now_, static_cast<std::uint64_t>(count));
+  return now_;
+}
+
+void ConnectionCore::become_connected() {
+  if (life_ != Life::handshake || alpn_refused_) return;
+  if (!tls_.alpn_agreed()) {
+    alpn_refused_ = true;
+    return;
+  }
+  life_ = Life::connected;
+  events_.push_back(Connected{tls_.peer_key()});
+  log_.write(LogLevel::debug, "quic: connected");
+}
+
+void ConnectionCore::on_packet(Time now, ByteView datagram, std::uint16_t epoch) {
+  const std::uint64_t ts = stamp(now);
+  if (life_ == Life::closing) {
+    // Ever more rarely, so that two closing ends do not keep each other busy (RFC 9000 10.2.1).
+    const std::uint64_t heard = ++heard_while_closing_;
+    if ((heard & (heard - 1)) == 0) close_packet_due_ = !close_packet_.empty();
+    return;
+  }
+  if (!alive() || datagram.empty()) return;
+  bytes_received_ += datagram.size();
+  if (role_ == Role::server && life_ == Life::connected && epoch != epoch_) {
+    epoch_ = epoch;
+    path_.set_epoch(epoch);
+    rate_.restart();
+  }
+  const int result = ngtcp2_conn_read_pkt(conn_, path_.get(), nullptr, datagram.data(), datagram.size(), ts);
+  if (result != 0) return fail(result, now);
+  last_heard_ = now;
+  after_library(now);
+  if (alive()) sample_rate(now);
+}
+
+void ConnectionCore::on_timer(Time now) {
+  const std::uint64_t ts = stamp(now);
+  if (life_ == Life::closing && now >= closing_until_) life_ = Life::done;
+  if (!alive()) return;
+  if (now >= last_heard_ + config_.idle_timeout) return end(CloseReason::idle, false, 0, "");
+  if (life_ == Life::handshake && now >= started_ + config_.handshake_timeout)
+    return end(CloseReason::handshake_timeout, false, 0, "");
+  if (ngtcp2_conn_get_expiry(conn_) > ts) return;
+  const int result = ngtcp2_conn_handle_expiry(conn_, ts);
+  if (result != 0) return fail(result, now);
+  after_library(now);
+}
+
+void ConnectionCore::after_library(Time now) {
+  if (alpn_refused_) {
+    ngtcp2_ccerr error;
+    ngtcp2_ccerr_default(&error);
+    ngtcp2_ccerr_set_tls_alert(&error, kAlertNoApplicationProtocol, nullptr, 0);
+    begin_closing(error, now);
+    return end(CloseReason::tls, false, kAlertNoApplicationProtocol, "");
+  }
+  answer_resets();
+  if (migration_wanted_) try_migrate(now);
+}
+
+Time ConnectionCore::next_deadline() const {
+  if (life_ == Life::done) return kNever;
+  if (life_ == Life::closing) return closing_until_;
+  Time deadline = last_heard_ + config_.idle_timeout;
+  if (life_ == Life::handshake) deadline = std::min(deadline, started_ + config_.handshake_timeout);
+  const std::uint64_t expiry = ngtcp2_conn_get_expiry(conn_);
+  if (expiry < static_cast<std::uint64_t>(INT64_MAX))
+    deadline = std::min(deadline, Time(Duration(static_cast<std::int64_t>(expiry))));
+  return deadline;
+}
+
+std::optional<Event> ConnectionCore::next_event() {
+  if (events_.empty()) return std::nullopt;
+  Event event = std::move(events_.front());
+  events_.pop_front();
+  return event;
+}
+
+void ConnectionCore::migrate(Time now) {
+  if (role_ != Role::client || !alive()) return;
+  migration_wanted_ = true;
+  try_migrate(now);
+}
+
+void ConnectionCore::try_migrate(Time now) {
+  const std::uint16_t next = epoch_ == UINT16_MAX ? kFirstEpoch : static_cast<std::uint16_t>(epoch_ + 1);
+  const FakePath path(role_, next);
+  const int result = ngtcp2_conn_initiate_immediate_migration(conn_, path.get(), stamp(now));
+  // Not confirmed yet, or the peer owes us a spare connection id: asked again after the next packet or timer.
+  if (result == NGTCP2_ERR_INVALID_STATE || result == NGTCP2_ERR_CONN_ID_BLOCKED) return;
+  if (result != 0) return fail(result, now);
+  migration_wanted_ = false;
+  epoch_ = next;
+  path_.set_epoch(next);
+  rate_.restart();
+}
+
+// ---- streams
+
+ConnectionCore::Stream* ConnectionCore::find(StreamHandle handle) {
+  const auto found = streams_.find(static_cast<StreamId>(handle));
+  return found == streams_.end() ? nullptr : &found->second;
+}
+const ConnectionCore::Stream* ConnectionCore::find(StreamHandle handle) const {
+  return const_cast<ConnectionCore*>(this)->find(handle);
+}
+
+std::optional<StreamHandle> ConnectionCore::open_stream(Priority priority) {
+  if (life_ != Life::connected) return std::nullopt;
+  StreamId id = -1;
+  if (ngtcp2_conn_open_bidi_stream(conn_, &id, nullptr) != 0) return std::nullopt;
+  Stream& stream = streams_[id];
+  stream.priority = priority;
+  stream.local = true;
+  if (full_limits_) widen_stream(id);
+  return StreamHandle{id};
+}
+
+void ConnectionCore::set_priority(StreamHandle handle, Priority priority) {
+  Stream* stream = find(handle);
+  if (!stream) return;
+  const auto id = static_cast<StreamId>(handle);
+  ready_.erase({stream->priority, id});
+  stream->priority = priority;
+  update_ready(id, *stream);
+}
+
+void ConnectionCore::update_ready(StreamId id, const Stream& stream) {
+  if (stream.out.pending())
+    ready_.insert({stream.priority, id});
+  else
+    ready_.erase({stream.priority, id});
+}
+
+bool ConnectionCore::write(StreamHandle handle, ByteView bytes, bool fin) {
+  Stream* stream = find(handle);
+  if (life_ != Life::connected || !stream || stream->out.finished()) return false;
+  if (bytes.size() > config_.send_buffer - std::min(held_, config_.send_buffer)) return false;
+  stream->out.push(bytes);
+  if (fin) stream->out.finish();
+  recount(*stream);
+  update_ready(static_cast<StreamId>(handle), *stream);
+  return true;
+}
+
+std::size_t ConnectionCore::unsent(StreamHandle handle) const {
+  const Stream* stream = find(handle);
+  return stream ? stream->out.unsent() : 0;
+}
+std::size_t ConnectionCore::unsent() const {
+  std::size_t sum = 0;
+  for (const auto& [priority, id] : ready_) sum += streams_.at(id).out.unsent();
+  return sum;
+}
+std::size_t ConnectionCore::unacked(StreamHandle handle) const {
+  const Stream* stream = find(handle);
+  return stream ? stream->out.unacked() : 0;
+}
+
+void ConnectionCore::recount(Stream& stream) {
+  const std::size_t held = stream.given_up ? 0 : stream.out.held();
+  held_ = held_ - stream.counted + held;
+  stream.counted = held;
+}
+
+void ConnectionCore::give_up(StreamId id, Stream& stream) {
+  stream.given_up = true;
+  stream.out.discard_unsent();
+  recount(stream);
+  update_ready(id, stream);
+}
+
+void ConnectionCore::reset_stream(StreamHandle handle, std::uint64_t code) {
+  Stream* stream = find(handle);
+  if (life_ != Life::connected || !stream) return;
+  const auto id = static_cast<StreamId>(handle);
+  const bool unknown_to_peer = stream->local && !stream->out.began();
+  give_up(id, *stream);
+  if (unknown_to_peer) {
+    // A receiver forgets a stream that is reset before its first byte, without an answer: ours would never
+    // close.
+    stream->out.send_fin_only();
+    return update_ready(id, *stream);
+  }
+  ngtcp2_conn_shutdown_stream_write(conn_, 0, id, code);
+}
+
+void ConnectionCore::stop_stream(StreamHandle handle, std::uint64_t code) {
+  if (life_ != Life::connected || !find(handle)) return;
+  ngtcp2_conn_shutdown_stream_read(conn_, 0, static_cast<StreamId>(handle), code);
+}
+
+void ConnectionCore::answer_resets() {
+  // Without this the peer could not open further streams after a few resets.
+  for (const auto& [id, code] : std::exchange(resets_to_answer_, {})) reset_stream(StreamHandle{id}, code);
+}
+
+void ConnectionCore::widen_stream(StreamId id) {
+  if (!config_.initial_limits) return;
+  const std::uint64_t full = config_.limits.stream_window, initial = config_.initial_limits->stream_window;
+  if (full > initial) ngtcp2_conn_extend_max_stream_offset(conn_, id, full - initial);
+}
+
+void ConnectionCore::grant_full_limits() {
+  if (full_limits_ || life_ != Life::connected) return;
+  full_limits_ = true;
+  const Limits &full = config_.limits, &initial = *config_.initial_limits;
+  if (full.connection_window > initial.connection_window)
+    ngtcp2_conn_extend_max_offset(conn_, full.connection_window - initial.connection_window);
+  if (full.streams > initial.streams)
+    ngtcp2_conn_extend_max_streams_bidi(conn_, static_cast<std::size_t>(full.streams - initial.streams));
+  for (const auto& [id, stream] : streams_) widen_stream(id);
+}
+
+// ---- what is known
+
+std::optional<Buffer> ConnectionCore::channel_binding() const {
+  if (life_ != Life::connected) return std::nullopt;
+  return tls_.exporter(kBindingLabel, 32);
+}
+
+std::uint64_t ConnectionCore::lost_packets() const {
+  std::uint64_t lost = lost_datagrams_ + lost_on_closed_streams_;
+  for (const auto& [id, stream] : streams_) lost += ngtcp2_conn_get_stream_loss_count(conn_, id);
+  return std::min(lost, data_packets_sent_);
+}
+
+Stats ConnectionCore::stats() const {
+  ngtcp2_conn_info info{};
+  ngtcp2_conn_get_conn_info(conn_, &info);
+  Stats s;
+  s.smoothed_rtt = Duration(static_cast<std::int64_t>(info.smoothed_rtt));
+  if (info.min_rtt != UINT64_MAX) s.min_rtt = Duration(static_cast<std::int64_t>(info.min_rtt));
+  s.congestion_window = {static_cast<std::int64_t>(info.cwnd)};
+  s.in_flight = {static_cast<std::int64_t>(info.bytes_in_flight)};
+  s.delivery_rate = rate_.rate();
+  s.app_limited = app_limited_;
+  s.packets_sent = data_packets_sent_;
+  s.packets_lost = lost_packets();
+  s.bytes_sent = bytes_sent_;
+  s.bytes_received = bytes_received_;
+  s.datagrams_dropped = datagrams_dropped_;
+  return s;
+}
+
+void ConnectionCore::sample_rate(Time now) {
+  if (data_packets_sent_ == 0) return;
+  ngtcp2_conn_info info{};
+  ngtcp2_conn_get_conn_info(conn_, &info);
+  if (!rate_.due(now, Duration(static_cast<std::int64_t>(info.smoothed_rtt)), app_limited_)) return;
+  const std::uint64_t lost = lost_packets() * (data_bytes_sent_ / data_packets_sent_);
+  const std::uint64_t gone = info.bytes_in_flight + lost;
+  rate_.sample(now, data_bytes_sent_ - std::min(gone, data_bytes_sent_));
+}
+
+// ---- death
+
+void ConnectionCore::close(Time now, std::uint64_t code, std::string_view reason) {
+  if (!alive()) return;
+  stamp(now);
+  ngtcp2_ccerr error;
+  ngtcp2_ccerr_default(&error);
+  const ByteView text = bytes_of(reason);
+  ngtcp2_ccerr_set_application_error(&error, code, text.data(), text.size());
+  begin_closing(error, now);
+  end(CloseReason::local, false, code, std::string(reason));
+}
+
+void ConnectionCore::fail(int library_error, Time now) {
+  ngtcp2_ccerr error;
+  ngtcp2_ccerr_default(&error);
+  switch (library_error) {
+    case NGTCP2_ERR_DRAINING:
+      return end_drained();
+    case NGTCP2_ERR_IDLE_CLOSE:
+      return end(CloseReason::idle, false, 0, "");
+    case NGTCP2_ERR_HANDSHAKE_TIMEOUT:
+      return end(CloseReason::handshake_timeout, false, 0, "");
+    case NGTCP2_ERR_DROP_CONN:
+    case NGTCP2_ERR_RETRY:
+    case NGTCP2_ERR_RECV_VERSION_NEGOTIATION:
+    case NGTCP2_ERR_VERSION_NEGOTIATION_FAILURE:
+      return end(CloseReason::dropped, false, 0, ngtcp2_strerror(library_error));
+    case NGTCP2_ERR_CRYPTO: {
+      const std::uint8_t alert = ngtcp2_conn_get_tls_alert(conn_);
+      if (alert != 0)
+        ngtcp2_ccerr_set_tls_alert(&error, alert, nullptr, 0);
+      else
+        ngtcp2_ccerr_set_liberr(&error, library_error, nullptr, 0);
+      begin_closing(error, now);
+      const auto reason = tls_.peer_refused() ? CloseReason::key_refused : CloseReason::tls;
+      return end(reason, false, alert, ngtcp2_strerror(library_error));
+    }
+    default:
+      break;
+  }
+  ngtcp2_ccerr_set_liberr(&error, library_error, nullptr, 0);
+  const std::uint64_t code = error.error_code;
+  begin_closing(error, now);
+  const bool ours = ngtcp2_err_is_fatal(library_error) || library_error == NGTCP2_ERR_INTERNAL;
+  end(ours ? CloseReason::internal : CloseReason::transport, false, code, ngtcp2_strerror(library_error));
+}
+
+void ConnectionCore::begin_closing(const ngtcp2_ccerr& error, Time now) {
+  closing_until_ = now + 3 * probe_timeout();
+  close_packet_.resize(mtu_);
+  const auto size = ngtcp2_conn_write_connection_close(conn_, nullptr, nullptr, close_packet_.data(),
+                                                       close_packet_.size(), &error, now_);
+  close_packet_.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+  close_packet_due_ = !close_packet_.empty();
+}
+
+void ConnectionCore::end_drained() {
+  const ngtcp2_ccerr error = shim::received_close(conn_);
+  const std::uint64_t code = error.error_code;
+  std::string text(text_of({error.reason, error.reasonlen}));
+  if (error.type == NGTCP2_CCERR_TYPE_APPLICATION) return end(CloseReason::peer, true, code, std::move(text));
+  if (code >= kCryptoErrorFirst && code <= kCryptoErrorLast)
+    return end(CloseReason::tls, true, code - kCryptoErrorFirst, std::move(text));
+  end(CloseReason::transport, true, code, std::move(text));
+}
+
+void ConnectionCore::end(CloseReason reason, bool by_peer, std::uint64_t code, std::string text) {
+  life_ = close_packet_due_ ? Life::closing : Life::done;
+  log_.write(LogLevel::debug, std::string("quic: closed: ") + to_string(reason));
+  events_.push_back(Closed{reason, by_peer, code, std::move(text)});
+  for (auto& queue : datagrams_) queue.clear();
+  ready_.clear();
+}
+
+Duration ConnectionCore::probe_timeout() const {
+  // RFC 9002 6.2.1, with the default acknowledgement delay.
+  ngtcp2_conn_info info{};
+  ngtcp2_conn_get_conn_info(conn_, &info);
+  return Duration(static_cast<std::int64_t>(info.smoothed_rtt +
+                                            std::max<std::uint64_t>(4 * info.rttvar, ns(1ms)))) +
+         25ms;
+}
+
+}  // namespace godesk::quic
