@@ -92,12 +92,7 @@ class Client::Core {
   bool owns(StreamId stream) const { return connection_ && connection_->stream() == stream; }
   const ClientCounters& counters() const { return counters_; }
   Outbox& out() { return out_; }
-  std::optional<ClientEvent> next_event() {
-    if (events_.empty()) return std::nullopt;
-    ClientEvent event = std::move(events_.front());
-    events_.pop_front();
-    return event;
-  }
+  std::optional<ClientEvent> next_event() { return pop(events_); }
 
  private:
   enum class Stage {

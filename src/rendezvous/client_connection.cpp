@@ -120,11 +120,6 @@ void ClientConnection::send(const ClientMessage& message) {
   if (state_ != State::ended) out_.send(stream_, encode(message));
 }
 
-std::optional<ClientConnection::Event> ClientConnection::next_event() {
-  if (events_.empty()) return std::nullopt;
-  Event event = std::move(events_.front());
-  events_.pop_front();
-  return event;
-}
+std::optional<ClientConnection::Event> ClientConnection::next_event() { return pop(events_); }
 
 }  // namespace godesk::rendezvous

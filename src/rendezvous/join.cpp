@@ -44,6 +44,7 @@ std::string_view cut(std::string_view& text, char separator) {
 
 /// HOST[:PORT] with IPv6 in brackets.
 std::optional<JoinError> read_authority(Join& join, std::string_view text) {
+  if (is_v6(text)) return JoinError::bad_host;  // without brackets its end could be a port
   std::string_view host = text.substr(0, text.find(':'));
   std::string_view rest = text.substr(host.size());
   if (!text.empty() && text[0] == '[') {
@@ -52,7 +53,7 @@ std::optional<JoinError> read_authority(Join& join, std::string_view text) {
     host = text.substr(1, end - 1);
     rest = text.substr(end + 1);
     if (!is_v6(host)) return JoinError::bad_host;
-  } else if (is_v6(host) || !is_host(host)) {
+  } else if (!is_host(host)) {
     return JoinError::bad_host;
   }
   join.hosts.emplace_back(host);

@@ -6,6 +6,7 @@
 #include <deque>
 
 #include "base/machine.h"
+#include "base/queue.h"
 
 namespace godesk::rendezvous {
 
@@ -16,16 +17,9 @@ class Outbox {
 
   std::optional<Command> next_command() {
     if (commands_.empty() || waits(commands_.front())) return std::nullopt;
-    Command command = std::move(commands_.front());
-    commands_.pop_front();
-    return command;
+    return pop(commands_);
   }
-  std::optional<Transmit> next_transmit() {
-    if (transmits_.empty()) return std::nullopt;
-    StreamBytes bytes = std::move(transmits_.front());
-    transmits_.pop_front();
-    return bytes;
-  }
+  std::optional<Transmit> next_transmit() { return pop(transmits_); }
 
  private:
   bool waits(const Command& command) const {

@@ -115,12 +115,7 @@ void ServerConnections::gone(ServerConnection& connection) {
   dropped_.push_back(connection.stream);
 }
 
-std::optional<StreamId> ServerConnections::next_dropped() {
-  if (dropped_.empty()) return std::nullopt;
-  const StreamId stream = dropped_.front();
-  dropped_.pop_front();
-  return stream;
-}
+std::optional<StreamId> ServerConnections::next_dropped() { return pop(dropped_); }
 
 void ServerConnections::remove(StreamId stream) {
   const ServerConnection& connection = at(stream);
