@@ -1,0 +1,111 @@
+#include "host_process.h"
+
+#include "exit_codes.h"
+#include "os/capture_x11.h"
+#include "os/clock.h"
+#include "os/input_x11.h"
+
+namespace godesk::app {
+namespace {
+
+constexpr Duration kFarewell = 2s;  // for closing sessions and connections in order
+
+os::FileLock take_lock(const std::string& path) {
+  auto lock = os::FileLock::take(path);
+  if (!lock)
+    throw Stop(Exit::usage, "Another host runs on this data directory: stop it, or give --data-dir.");
+  return std::move(*lock);
+}
+
+template <class Opened>
+auto unwrap(Opened opened) {
+  if (!opened) throw Stop(Exit::local, opened.reason());
+  return std::move(*opened);
+}
+
+host::HostConfig host_config(const Options& options, const Device& device, Random& random) {
+  host::HostConfig config;
+  config.door.identity = device.identity();
+  if (!options.host.password_file.empty()) {
+    config.door.unattended = device.unattended_from(options.host.password_file, random);
+  }
+  config.door.guess_state = device.guess_state();
+  config.door.started = os::now();
+  config.door.wall_started = os::wall_now();
+  config.server = options.common.server;
+  if (config.server) config.pinned_server = device.pinned_server(*config.server);
+  config.relay_only = options.common.relay_only;
+  config.own_relays = options.common.own_relays;
+  config.feed.stopwatch = [] { return os::now(); };
+  return config;
+}
+
+}  // namespace
+
+HostProcess::HostProcess(const Options& options, LogSink& log)
+    : device_(options.common.data_dir, random_, log),
+      lock_(take_lock(device_.path("host.lock"))),
+      guesses_(device_.path("guesses")),
+      server_(options.common.server) {
+  if (!server_ && !options.host.direct_ip) {
+    throw Stop(Exit::usage,
+               "No ID server is known: give --server with the join string that godesk-server prints.");
+  }
+  source_ = unwrap(os::CaptureX11::open(options.host.display));
+  sink_ = unwrap(os::InputX11::open(options.host.display));
+  host_ = std::make_unique<host::Host>(host_config(options, device_, random_), *source_, *sink_, guesses_,
+                                       ids_, random_, log);
+  os::DriverConfig driver;
+  driver.proxy = os::ProxySettings::from_environment();
+  driver_ = std::make_unique<os::Driver>(*host_, log, driver);
+}
+
+HostProcess::~HostProcess() = default;
+
+void HostProcess::run(OnEvent on_event) {
+  on_event_ = std::move(on_event);
+  driver_->after_turn([this] { drain_events(); });
+  auto on_display = [this] {
+    host_->on_display(driver_->now());
+    if (!source_->failure().empty()) throw Stop(Exit::local, source_->failure());
+  };
+  if (source_->fd() >= 0) driver_->watch(source_->fd(), on_display);
+  if (sink_->fd() >= 0) driver_->watch(sink_->fd(), on_display);
+  driver_->on_signal([this] { shut_down(); });
+  driver_->post([this] { host_->start(driver_->now()); });
+  schedule_tick();
+  driver_->run();
+}
+
+void HostProcess::stop() {
+  driver_->post([this] { shut_down(); });
+}
+
+void HostProcess::renew_password() {
+  driver_->post([this] { host_->renew_password(driver_->now()); });
+}
+
+void HostProcess::drain_events() {
+  while (auto event = host_->next_event()) {
+    if (auto* proved = std::get_if<host::ServerProved>(&*event); proved && server_) {
+      device_.pin_server(*server_, proved->identity);
+    }
+    on_event_(driver_->now(), *event);
+  }
+}
+
+void HostProcess::shut_down() {
+  host_->shut_down(driver_->now());
+  driver_->stop_when_flushed(kFarewell);
+}
+
+void HostProcess::schedule_tick() {
+  driver_->post([this] {
+    driver_->at(driver_->now() + 1s, [this] {
+      if (tick_) tick_(driver_->now());
+      schedule_tick();
+    });
+  });
+}
+
+}  // namespace godesk::app

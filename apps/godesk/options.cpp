@@ -1,0 +1,207 @@
+#include "options.h"
+
+#include <filesystem>
+
+#include <CLI/CLI.hpp>
+#include <toml++/toml.h>
+
+#include "auth/tickets.h"
+#include "exit_codes.h"
+#include "link/relay_url.h"
+#include "os/clock.h"
+#include "os/files.h"
+#include "os/random.h"
+
+namespace godesk::app {
+namespace {
+
+/// As typed or configured, before it is judged.
+struct Raw {
+  std::string server, config, relay_server, relay_user, relay_secret_file, direct_ip;
+  bool relay_only = false;
+  std::string seconds;
+};
+
+void add_common(CLI::App& app, Raw& raw, Common& common) {
+  app.add_option("--server", raw.server, "join string (godesk://…) or HOST[:PORT] of the ID server");
+  app.add_option("--relay-server", raw.relay_server,
+                 "turn: or turns: URI; nothing else carries relayed traffic");
+  app.add_option("--relay-user", raw.relay_user, "NAME:PASSWORD on that relay");
+  app.add_option("--relay-secret-file", raw.relay_secret_file, "file with that relay's shared secret");
+  app.add_flag("--relay-only", raw.relay_only, "never connect directly");
+  app.add_option("--data-dir", common.data_dir, "where keys and pins are kept");
+  app.add_option("--config", raw.config, "configuration file (TOML)");
+  app.add_flag("--json", common.json, "one JSON object a line on standard output");
+  app.add_flag("-v", common.verbosity, "say more on standard error; twice: even more");
+}
+
+template <class T>
+void fill(const toml::table& file, const char* key,
+          std::optional<T> (*read)(const toml::node_view<const toml::node>&), T& into, bool given) {
+  auto node = file[key];
+  if (given || !node) return;
+  auto value = read(node);
+  if (!value)
+    throw Stop(Exit::usage,
+               std::string("The value of '") + key + "' in the configuration has the wrong type.");
+  into = *value;
+}
+
+std::optional<std::string> text(const toml::node_view<const toml::node>& n) {
+  return n.value_exact<std::string>();
+}
+std::optional<bool> truth(const toml::node_view<const toml::node>& n) { return n.value_exact<bool>(); }
+
+void check_keys(const toml::table& file) {
+  for (const auto& [key, value] : file) {
+    const std::string_view k = key.str();
+    bool known = k == "server" || k == "relay-server" || k == "relay-user" || k == "relay-secret-file" ||
+                 k == "relay-only" || k == "direct-ip" || k == "privacy";
+    if (!known) throw Stop(Exit::usage, "The configuration has an unknown key '" + std::string(k) + "'.");
+  }
+}
+
+void read_direct_ip(const toml::table& file, Raw& raw) {
+  const auto* section = file["direct-ip"].as_table();
+  if (!section || !raw.direct_ip.empty()) return;
+  if (!(*section)["enabled"].value_or(false)) return;
+  raw.direct_ip = std::to_string((*section)["port"].value_or<std::int64_t>(kDirectIpPort));
+}
+
+void read_config(Raw& raw) {
+  const bool named = !raw.config.empty();
+  const std::string path = named ? raw.config : os::default_config_file();
+  if (!named && !std::filesystem::exists(path)) return;
+  toml::table file;
+  try {
+    file = toml::parse_file(path);
+  } catch (const toml::parse_error& error) {
+    throw Stop(Exit::usage,
+               "The configuration " + path + " cannot be read: " + std::string(error.description()) + ".");
+  }
+  check_keys(file);
+  fill<std::string>(file, "server", text, raw.server, !raw.server.empty());
+  fill<std::string>(file, "relay-server", text, raw.relay_server, !raw.relay_server.empty());
+  fill<std::string>(file, "relay-user", text, raw.relay_user, !raw.relay_user.empty());
+  fill<std::string>(file, "relay-secret-file", text, raw.relay_secret_file, !raw.relay_secret_file.empty());
+  fill<bool>(file, "relay-only", truth, raw.relay_only, raw.relay_only);
+  read_direct_ip(file, raw);
+}
+
+std::uint16_t port_of(const std::string& text) {
+  std::uint16_t port = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (error != std::errc{} || end != text.data() + text.size() || port == 0) {
+    throw Stop(Exit::usage, "'" + text + "' is not a port: give a number from 1 to 65535.");
+  }
+  return port;
+}
+
+std::vector<link::RelayServer> own_relays(const Raw& raw) {
+  if (raw.relay_server.empty()) {
+    if (raw.relay_user.empty() && raw.relay_secret_file.empty()) return {};
+    throw Stop(Exit::usage, "Relay credentials need a relay: add --relay-server turn:HOST.");
+  }
+  auto relay = link::parse_relay_url(raw.relay_server);
+  if (!relay)
+    throw Stop(Exit::usage, "'" + raw.relay_server + "' is not a relay: give turn:HOST or turns:HOST.");
+  if (!raw.relay_user.empty()) {
+    auto colon = raw.relay_user.find(':');
+    if (colon == std::string::npos) throw Stop(Exit::usage, "--relay-user takes NAME:PASSWORD.");
+    relay->username = raw.relay_user.substr(0, colon);
+    relay->password = raw.relay_user.substr(colon + 1);
+  } else if (!raw.relay_secret_file.empty()) {
+    os::OsRandom random;
+    const std::string secret = os::read_secret_line(raw.relay_secret_file);
+    auto credentials =
+        auth::shared_secret_credentials(bytes_of(secret), os::wall_now() + std::chrono::hours(24), random);
+    relay->username = credentials.username;
+    relay->password = credentials.password;
+  } else {
+    throw Stop(Exit::usage, "--relay-server needs --relay-user NAME:PASSWORD or --relay-secret-file FILE.");
+  }
+  return {*relay};
+}
+
+std::chrono::milliseconds duration_of(const std::string& text) {
+  double seconds = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (error != std::errc{} || end != text.data() + text.size() || !(seconds >= 0) || seconds > 1e7) {
+    throw Stop(Exit::usage, "--for takes a number of seconds.");
+  }
+  return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
+}
+
+void judge(Raw& raw, Options& options) {
+  read_config(raw);
+  if (!raw.server.empty()) {
+    auto join = rendezvous::Join::parse(raw.server);
+    if (!join) {
+      throw Stop(Exit::usage, "The server '" + raw.server +
+                                  "' is not understood: " + std::string(to_string(join.reason())) + ".");
+    }
+    options.common.server = *join;
+  }
+  options.common.relay_only = raw.relay_only;
+  options.common.own_relays = own_relays(raw);
+  if (options.common.data_dir.empty()) options.common.data_dir = os::default_data_dir("godesk");
+  if (!raw.direct_ip.empty()) options.host.direct_ip = port_of(raw.direct_ip);
+  if (!raw.seconds.empty()) options.connect.duration = duration_of(raw.seconds);
+}
+
+}  // namespace
+
+Options parse_options(int argc, char** argv) {
+  Options options;
+  Raw raw;
+  CLI::App app("GoDesk: see and use another desktop, through any router");
+  app.require_subcommand(0, 1);
+  app.set_version_flag("--version", "godesk 0.1.0");
+  add_common(app, raw, options.common);
+
+  auto* host = app.add_subcommand("host", "share this desktop without a window");
+  host->add_option("--display", options.host.display, "X display, like :0");
+  host->add_option("--password-file", options.host.password_file, "unattended password: first line of FILE");
+  host->add_option("--direct-ip", raw.direct_ip, "also answer on this UDP port, without any server")
+      ->expected(0, 1)
+      ->default_str(std::to_string(kDirectIpPort));
+
+  auto* connect = app.add_subcommand("connect", "see and use another desktop");
+  connect->add_option("target", options.connect.target, "9-digit ID, or IP[:PORT]")->required();
+  connect->add_option("--password-file", options.connect.password_file,
+                      "first line of FILE, or - for standard input");
+  connect->add_flag("--headless", options.connect.headless, "no window, for scripts");
+  connect->add_flag("--full-screen", options.connect.full_screen, "fill the display, without bars");
+  connect->add_option("--for", raw.seconds, "end so many seconds after the first frame");
+  connect->add_option("--screenshot", options.connect.screenshot, "write the last picture to FILE.png");
+  connect->add_option("--type", options.connect.type, "type TEXT after the first frame");
+
+  auto* config = app.add_subcommand("config", "change what this device remembers");
+  auto* forget = config->add_subcommand("forget", "forget the pinned key of a host");
+  forget->add_option("target", options.forget, "9-digit ID, or IP[:PORT]")->required();
+  config->require_subcommand(1);
+
+  for (auto* sub : {host, connect, forget}) add_common(*sub, raw, options.common);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    options.command = Command::help;
+    options.text = app.help();
+    return options;
+  } catch (const CLI::CallForVersion&) {
+    options.command = Command::help;
+    options.text = "godesk 0.1.0\n";
+    return options;
+  } catch (const CLI::ParseError& error) {
+    throw Stop(Exit::usage, std::string(error.what()) + " (godesk --help shows what is possible)");
+  }
+  if (host->parsed()) options.command = Command::host;
+  if (host->count("--direct-ip") > 0 && raw.direct_ip.empty()) raw.direct_ip = std::to_string(kDirectIpPort);
+  if (connect->parsed()) options.command = Command::connect;
+  if (forget->parsed()) options.command = Command::forget;
+  judge(raw, options);
+  return options;
+}
+
+}  // namespace godesk::app

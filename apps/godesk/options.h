@@ -1,0 +1,56 @@
+// What the user asked for: command line first, configuration file for what it leaves open.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "link/link.h"
+#include "rendezvous/join.h"
+
+namespace godesk::app {
+
+struct Common {
+  std::optional<rendezvous::Join> server;
+  std::vector<link::RelayServer> own_relays;  // credentials filled in
+  bool relay_only = false;
+  std::string data_dir;
+  bool json = false;
+  int verbosity = 0;
+};
+
+struct HostOptions {
+  std::string display;        // empty: $DISPLAY
+  std::string password_file;  // empty: no unattended password
+  std::optional<std::uint16_t> direct_ip;
+};
+
+struct ConnectOptions {
+  std::string target;
+  std::string password_file;  // "-": standard input
+  bool headless = false;
+  bool full_screen = false;
+  std::optional<std::chrono::milliseconds> duration;  // from first_frame
+  std::string screenshot;
+  std::string type;
+};
+
+enum class Command { window, host, connect, forget, help };
+
+struct Options {
+  Command command = Command::window;
+  Common common;
+  HostOptions host;
+  ConnectOptions connect;
+  std::string forget;  // `config forget ID`
+  std::string text;    // of help or version
+};
+
+/// Throws Stop{usage} for what is not understood.
+Options parse_options(int argc, char** argv);
+
+inline constexpr std::uint16_t kDirectIpPort = 21118;
+
+}  // namespace godesk::app

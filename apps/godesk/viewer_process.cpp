@@ -1,0 +1,171 @@
+#include "viewer_process.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "events.h"
+#include "os/clock.h"
+
+namespace godesk::app {
+namespace {
+
+constexpr Duration kFarewell = 1s;  // for the last words of a closed session
+
+viewer::ViewerConfig viewer_config(const Options& options, const Device& device, const Target& target,
+                                   std::string password) {
+  viewer::ViewerConfig config;
+  config.identity = device.identity();
+  config.target = target.where;
+  config.server = options.common.server;
+  if (config.server) config.pinned_server = device.pinned_server(*config.server);
+  config.pinned_host = device.pinned_host(target.name);
+  config.password = std::move(password);
+  config.relay_only = options.common.relay_only;
+  config.own_relays = options.common.own_relays;
+  config.stopwatch = [] { return os::now(); };
+  return config;
+}
+
+double mean_ms(Duration sum, std::uint64_t n) { return n == 0 ? 0 : ms(sum / static_cast<std::int64_t>(n)); }
+
+std::string seconds(Duration wait) {
+  return std::to_string(std::chrono::ceil<std::chrono::seconds>(wait).count()) + " s";
+}
+
+std::string server_sentence(std::optional<rendezvous::Offline> why) {
+  switch (why.value_or(rendezvous::Offline::unreachable)) {
+    case rendezvous::Offline::not_the_server:
+      return "This is not the server of your join string, or something on the way opens TLS: check --server "
+             "and "
+             "the network.";
+    case rendezvous::Offline::untrusted:
+      return "No public authority vouches for the server's certificate: use its join string.";
+    default:
+      return "The ID server cannot be reached: check the network and --server.";
+  }
+}
+
+}  // namespace
+
+ViewerProcess::ViewerProcess(const Options& options, std::string password, viewer::Surface& surface,
+                             LogSink& log)
+    : device_(options.common.data_dir, random_, log),
+      target_(parse_target(options.connect.target)),
+      server_(options.common.server) {
+  if (!server_ && std::holds_alternative<auth::DeviceId>(target_.where)) {
+    throw Stop(Exit::usage,
+               "No ID server is known: give --server with the join string that godesk-server prints.");
+  }
+  session_ = std::make_unique<viewer::ViewerSession>(
+      viewer_config(options, device_, target_, std::move(password)), surface, ids_, random_, log);
+  os::DriverConfig driver;
+  driver.proxy = os::ProxySettings::from_environment();
+  driver_ = std::make_unique<os::Driver>(*session_, log, driver);
+}
+
+ViewerProcess::~ViewerProcess() = default;
+
+viewer::Closed ViewerProcess::run(OnEvent on_event) {
+  on_event_ = std::move(on_event);
+  driver_->after_turn([this] { drain_events(); });
+  driver_->on_signal([this] { session_->close(driver_->now(), viewer::CloseReason::interrupted); });
+  driver_->post([this] { session_->start(driver_->now()); });
+  last_tick_ = os::now();
+  schedule_tick();
+  driver_->run();
+  return closed_.value_or(viewer::Closed{viewer::CloseReason::error, {}, {}, {}});
+}
+
+void ViewerProcess::post(std::function<void(viewer::ViewerSession&, Time)> call) {
+  driver_->post([this, call = std::move(call)] { call(*session_, driver_->now()); });
+}
+
+void ViewerProcess::drain_events() {
+  while (auto event = session_->next_event()) on_event(*event);
+  if (turn_) turn_(driver_->now());
+}
+
+void ViewerProcess::on_event(const viewer::ViewerEvent& event) {
+  if (auto* proved = std::get_if<viewer::ServerProved>(&event); proved && server_) {
+    device_.pin_server(*server_, proved->identity);
+  }
+  if (auto* who = std::get_if<viewer::Authenticated>(&event)) device_.pin_host(target_.name, who->host);
+  if (auto* closed = std::get_if<viewer::Closed>(&event)) {
+    closed_ = *closed;
+    driver_->stop_when_flushed(kFarewell);
+  }
+  on_event_(driver_->now(), event);
+}
+
+void ViewerProcess::schedule_tick() {
+  driver_->post([this] {
+    driver_->at(driver_->now() + 1s, [this] {
+      if (closed_) return;
+      if (tick_) tick_(driver_->now(), figures(driver_->now()));
+      schedule_tick();
+    });
+  });
+}
+
+SecondFigures ViewerProcess::figures(Time now) {
+  const viewer::ViewerFigures& all = session_->figures();
+  const auto* channel = session_->channel();
+  const quic::Stats stats = channel ? channel->stats() : quic::Stats{};
+  const std::uint64_t updates = all.updates - last_.updates;
+  const double passed = std::max(to_ms(now - last_tick_), 1.0) / 1000;
+  SecondFigures f;
+  f.fps = std::round(static_cast<double>(updates) / passed * 10) / 10;
+  f.kbit_s =
+      static_cast<std::int64_t>(static_cast<double>(stats.bytes_received - last_bytes_) * 8 / passed / 1000);
+  f.rtt_ms = ms(stats.smoothed_rtt);
+  if (stats.packets_sent > 0) {
+    f.loss = static_cast<double>(stats.packets_lost) / static_cast<double>(stats.packets_sent);
+  }
+  f.encode_ms = mean_ms(all.encode - last_.encode, updates);
+  f.decode_ms = mean_ms(all.decode - last_.decode, updates);
+  f.frames = all.updates;
+  f.bytes = stats.bytes_received;
+  last_ = all;
+  last_bytes_ = stats.bytes_received;
+  last_tick_ = now;
+  return f;
+}
+
+std::pair<Exit, std::string> verdict(const viewer::Closed& closed, const Target& target,
+                                     const Device& device) {
+  using R = viewer::CloseReason;
+  switch (closed.reason) {
+    case R::done:
+    case R::by_host:
+    case R::interrupted:
+      return {Exit::ok, ""};
+    case R::wrong_password:
+      return {Exit::refused, "The password is wrong, or someone sits in between: ask for the one shown now."};
+    case R::refused:
+      return {Exit::refused, "The other side wants no session now."};
+    case R::busy:
+      return {Exit::refused, "Too many attempts were made: try again in " + seconds(closed.wait) + "."};
+    case R::revoked:
+      return {Exit::refused, "Your right to this desktop was taken away."};
+    case R::not_found:
+      return {Exit::not_found,
+              target.name + " is unknown or offline: check the ID, and that GoDesk runs there."};
+    case R::no_path:
+      return {Exit::no_path, "No way to the other computer was found: neither directly nor over a relay."};
+    case R::server_unreachable:
+      return {Exit::no_server, server_sentence(closed.server)};
+    case R::key_changed: {
+      auto pinned = device.pinned_host(target.name);
+      std::string sentence = "The key of " + target.name + " changed";
+      if (pinned) sentence += " from " + auth::fingerprint(*pinned);
+      if (closed.server_says) sentence += " to " + auth::fingerprint(*closed.server_says);
+      return {Exit::key_changed,
+              sentence + ": if that is right, run 'godesk config forget " + target.name + "'."};
+    }
+    case R::error:
+      return {Exit::local, "The session broke: the two sides did not understand each other."};
+  }
+  return {Exit::local, "The session broke."};
+}
+
+}  // namespace godesk::app

@@ -1,0 +1,76 @@
+// A viewer session with its files and its pump: what headless `connect` and the viewer window have in common.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "device.h"
+#include "exit_codes.h"
+#include "options.h"
+#include "os/driver.h"
+#include "os/random.h"
+#include "target.h"
+#include "viewer/viewer_session.h"
+
+namespace godesk::app {
+
+/// What a session gave since the last call, for `stats` and the status bar.
+struct SecondFigures {
+  double fps = 0;
+  std::int64_t kbit_s = 0;
+  double rtt_ms = 0, loss = 0, encode_ms = 0, decode_ms = 0;
+  std::uint64_t frames = 0, bytes = 0;  // since the start
+};
+
+class ViewerProcess {
+ public:
+  using OnEvent = std::function<void(Time, const viewer::ViewerEvent&)>;
+
+  /// Throws Stop. `surface` is called in run()'s thread.
+  ViewerProcess(const Options& options, std::string password, viewer::Surface& surface, LogSink& log);
+  ~ViewerProcess();
+
+  /// Pumps until the session is closed; returns how it ended.
+  viewer::Closed run(OnEvent on_event);
+  /// Runs `call` in run()'s thread, from any thread.
+  void post(std::function<void(viewer::ViewerSession&, Time)> call);
+  /// Each second while run() goes on.
+  void each_second(std::function<void(Time, const SecondFigures&)> tick) { tick_ = std::move(tick); }
+  /// After every turn.
+  void each_turn(std::function<void(Time)> turn) { turn_ = std::move(turn); }
+  /// Calls back once in run()'s thread.
+  void at(Time when, std::function<void()> call) { driver_->at(when, std::move(call)); }
+
+  viewer::ViewerSession& session() { return *session_; }
+  const Target& target() const { return target_; }
+  const Device& device() const { return device_; }
+
+ private:
+  void drain_events();
+  void on_event(const viewer::ViewerEvent& event);
+  void schedule_tick();
+  SecondFigures figures(Time now);
+
+  os::OsRandom random_;
+  Device device_;
+  Target target_;
+  std::optional<rendezvous::Join> server_;
+  Ids ids_;
+  std::unique_ptr<viewer::ViewerSession> session_;
+  std::unique_ptr<os::Driver> driver_;
+  OnEvent on_event_;
+  std::function<void(Time, const SecondFigures&)> tick_;
+  std::function<void(Time)> turn_;
+  std::optional<viewer::Closed> closed_;
+  viewer::ViewerFigures last_;
+  std::uint64_t last_bytes_ = 0;
+  Time last_tick_{};
+};
+
+/// The exit code and the plain sentence (empty when it ended as asked) for how a session ended.
+std::pair<Exit, std::string> verdict(const viewer::Closed& closed, const Target& target,
+                                     const Device& device);
+
+}  // namespace godesk::app
