@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Every test: core, vectors, simulation and corpora under sanitizers; what crosses a display or a kernel in release.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+. tools/dev/packages.sh
+. tools/dev/build.sh
+
+install_packages build run test lint
+build release
+lint
+build sanitize
+echo "== core, simulation and corpora, under address and undefined-behaviour sanitizers"
+run_tests sanitize -j2 -LE 'x11|e2e|lab'
+echo "== the built programs: displays, processes, networks"
+run_tests release -L 'x11|e2e|lab|tools'
