@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <thread>
 
+#include "os/clock.h"
+
 namespace godesk::os {
 namespace {
 
@@ -14,14 +16,12 @@ constexpr int kMaxNotches = 50;  // of one event
 }  // namespace
 
 Result<std::unique_ptr<InputX11>, std::string> InputX11::open(const std::string& display,
-                                                              std::function<Time()> now,
                                                               host::Typist::Config config) {
   auto connection = X11Display::open(display);
   if (!connection) return Failure{connection.reason()};
   auto keyboard = X11Keyboard::open(**connection);
   if (!keyboard) return Failure{keyboard.reason()};
   std::unique_ptr<InputX11> self(new InputX11);
-  self->now_ = std::move(now);
   self->display_ = std::move(*connection);
   self->keyboard_ = std::move(*keyboard);
   self->typist_ = std::make_unique<host::Typist>(*self->keyboard_, config);
@@ -30,18 +30,18 @@ Result<std::unique_ptr<InputX11>, std::string> InputX11::open(const std::string&
 
 InputX11::~InputX11() {
   if (!typist_ || !display_->alive()) return;
-  typist_->release_all(now_());
+  typist_->release_all(now());
   keyboard_->flush();
   const Time safe = typist_->safe_to_leave();
-  if (now_() < safe) std::this_thread::sleep_for(safe - now_());
+  if (now() < safe) std::this_thread::sleep_for(safe - now());
 }
 
 void InputX11::pump() {
   // Round trips read events along, which the pump outside would not see on the socket any more.
   do {
     if (!display_->alive()) return;
-    if (keyboard_->read_events()) typist_->on_handled(now_());
-    typist_->pump(now_());
+    if (keyboard_->read_events()) typist_->on_handled(now());
+    typist_->pump(now());
     keyboard_->flush();
   } while (keyboard_->has_events());
 }
@@ -93,7 +93,7 @@ void InputX11::text(char32_t character) {
 void InputX11::release_all() {
   wheel_x_ = wheel_y_ = 0;
   if (!display_->alive()) return;
-  typist_->release_all(now_());
+  typist_->release_all(now());
   keyboard_->flush();
 }
 

@@ -1,7 +1,6 @@
 // Input for an X11 desktop: the typist on an X connection of its own.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -13,9 +12,9 @@ namespace godesk::os {
 
 class InputX11 final : public host::InputSink {
  public:
-  /// `now` is the clock that next_deadline() is read on. The failure is a sentence for the user.
+  /// The failure is a sentence for the user.
   static Result<std::unique_ptr<InputX11>, std::string> open(const std::string& display,
-                                                             std::function<Time()> now,
+
                                                              host::Typist::Config config = {});
   /// Lets go of everything and gives the map back; waits, at most the pool's rest, until that hurts nobody.
   ~InputX11() override;
@@ -43,7 +42,6 @@ class InputX11 final : public host::InputSink {
   void pump();
   void click(int number, int times);
 
-  std::function<Time()> now_;
   std::unique_ptr<X11Display> display_;
   std::unique_ptr<X11Keyboard> keyboard_;
   std::unique_ptr<host::Typist> typist_;

@@ -1,15 +1,16 @@
 // Prints the keycodes that are down and the modifiers in effect on $DISPLAY; with an argument, first locks or
 // unlocks Caps Lock ("caps" or "no-caps").
-#include <X11/XKBlib.h>
-#include <X11/Xlib.h>
-
 #include <cstdio>
 #include <string>
+
+#include <X11/XKBlib.h>
+#include <X11/Xlib.h>
 
 int main(int argc, char** argv) {
   Display* display = XOpenDisplay(nullptr);
   if (!display) return 1;
-  if (argc > 1) XkbLockModifiers(display, XkbUseCoreKbd, LockMask, std::string(argv[1]) == "caps" ? LockMask : 0);
+  if (argc > 1)
+    XkbLockModifiers(display, XkbUseCoreKbd, LockMask, std::string(argv[1]) == "caps" ? LockMask : 0);
   char keys[32];
   XQueryKeymap(display, keys);
   for (int code = 0; code < 256; ++code)

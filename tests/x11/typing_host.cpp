@@ -1,27 +1,30 @@
-// Types the UTF-8 on its standard input on the display named by the first argument, then says "typed" and figures,
-// and waits for a second input: the end of a pipe (file descriptor 3) ends it in an orderly way.
-// Second argument: "text" (characters) or "keys" (press and release of each keysym, as a viewer's window sends).
-#include <poll.h>
-#include <unistd.h>
-
-#include <chrono>
+// Types the UTF-8 on its standard input on the display named by the first argument, then says "typed" and
+// figures, and waits for a second input: the end of a pipe (file descriptor 3) ends it in an orderly way.
+// Second argument: "text" (characters) or "keys" (press and release of each keysym, as a viewer's window
+// sends).
+#include <algorithm>
 #include <iostream>
 #include <iterator>
 #include <string>
 
+#include <poll.h>
+#include <unistd.h>
+
+#include "os/clock.h"
 #include "os/input_x11.h"
 
 namespace {
 
 using godesk::Time;
-
-Time now() { return Time(std::chrono::steady_clock::now().time_since_epoch()); }
+using godesk::os::now;
 
 std::u32string decode(const std::string& utf8) {
   std::u32string out;
   for (unsigned char byte : utf8) {
-    if ((byte & 0xc0) != 0x80) out.push_back(byte < 0x80 ? byte : byte < 0xe0 ? byte & 0x1f : byte < 0xf0 ? byte & 0x0f : byte & 7);
-    else out.back() = out.back() << 6 | (byte & 0x3f);
+    if ((byte & 0xc0) != 0x80)
+      out.push_back(byte < 0x80 ? byte : byte < 0xe0 ? byte & 0x1f : byte < 0xf0 ? byte & 0x0f : byte & 7);
+    else
+      out.back() = out.back() << 6 | (byte & 0x3f);
   }
   return out;
 }
@@ -42,7 +45,7 @@ bool turn(godesk::os::InputX11& input, int max_ms) {
 
 int main(int argc, char** argv) {
   if (argc != 3) return 2;
-  auto opened = godesk::os::InputX11::open(argv[1], now);
+  auto opened = godesk::os::InputX11::open(argv[1]);
   if (!opened) {
     std::cerr << opened.reason() << "\n";
     return 1;
@@ -61,7 +64,8 @@ int main(int argc, char** argv) {
   }
   while (!input.idle()) turn(input, 100);
   std::cout << "typed " << text.size() << " in " << static_cast<int>(godesk::to_ms(now() - start)) << " ms, "
-            << input.typist().map_changes() << " map changes, " << input.typist().untypable() << " untypable" << std::endl;
+            << input.typist().map_changes() << " map changes, " << input.typist().untypable() << " untypable"
+            << std::endl;
   while (turn(input, 1000)) {
   }
   return 0;
