@@ -21,8 +21,8 @@ inline constexpr std::uint32_t kMaxScryptP = 4;
 /// False for what scrypt() refuses: no power of two, N > 2^17, more than 128 MiB, p > 4, zeros.
 bool acceptable(const ScryptParameters& parameters);
 
-/// `length` bytes, or nothing for parameters that are not acceptable. Costs 128 * N * r bytes and about
-/// 50 ms at the default parameters.
+/// `length` bytes, or nothing for parameters that are not acceptable. Costs 128 * N * r bytes and, at the
+/// default parameters, some 100 ms.
 std::optional<Buffer> scrypt(ByteView password, ByteView salt, const ScryptParameters& parameters,
                              std::size_t length);
 
