@@ -8,6 +8,13 @@ namespace godesk::os {
 
 namespace {
 
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return out;
+}
+
 std::optional<std::string> percent_decoded(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -15,7 +22,7 @@ std::optional<std::string> percent_decoded(std::string_view text) {
       out += text[i];
       continue;
     }
-    auto byte = from_hex(text.substr(i + 1, 2));
+    auto byte = from_hex(lower(text.substr(i + 1, 2)));
     if (!byte || byte->size() != 1) return std::nullopt;
     out += static_cast<char>(byte->front());
     i += 2;
@@ -42,13 +49,6 @@ std::optional<HostPort> parse_host_port(std::string_view text, std::uint16_t por
   rest.remove_prefix(1);
   auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), out.port);
   if (error != std::errc() || end != rest.data() + rest.size() || out.port == 0) return std::nullopt;
-  return out;
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   return out;
 }
 

@@ -1,0 +1,23 @@
+// Inside os: tells when the addresses of this computer changed (rtnetlink).
+#pragma once
+
+#include <functional>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+namespace godesk::os {
+
+class NetworkWatch {
+ public:
+  /// Where the kernel gives no such socket, nothing is ever told.
+  NetworkWatch(boost::asio::io_context&, std::function<void()> changed);
+
+ private:
+  void wait();
+
+  boost::asio::posix::stream_descriptor socket_;
+  std::function<void()> changed_;
+};
+
+}  // namespace godesk::os
