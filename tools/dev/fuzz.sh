@@ -18,7 +18,7 @@ for source in fuzz/*.cpp; do
   if "$target" -runs=1000000 -max_len=4096 -artifact_prefix="build-fuzz/found/$name-" "$work" "fuzz/corpus/$name" >"$log" 2>&1 &&
     "$target" -max_total_time="$seconds" -max_len=4096 -artifact_prefix="build-fuzz/found/$name-" "$work" >>"$log" 2>&1; then
     edges="$(grep -o 'cov: [0-9]*' "$log" | tail -1 | tr -dc 0-9)"
-    runs="$(grep -o 'Done [0-9]* runs' "$log" | tr -dc '0-9\n' | awk "{n += \$1} END {print n}")"
+    runs="$(grep -o 'Done [0-9]* runs' "$log" | tr -dc '0-9\n' | awk '{n += $1} END {print n}')"
     printf '%-28s %8s edges %10s inputs\n' "$name" "$edges" "$runs"
   else
     printf '%-28s FAILED, see %s\n' "$name" "$log"
