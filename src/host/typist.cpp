@@ -21,7 +21,6 @@ void Typist::add(Input input) {
     ++dropped_;
     return;
   }
-  leaving_ = false;
   queue_.push_back(input);
 }
 
@@ -75,6 +74,10 @@ Typist::Step Typist::perform(const Input& input, Time now) {
     return Step::done;
   }
   if (auto* character = std::get_if<Character>(&input)) return type(character->keysym, false, now);
+  if (std::holds_alternative<ReleaseAll>(input)) {
+    let_go();
+    return Step::done;
+  }
   const KeyPress key = std::get<KeyPress>(input);
   if (key.down) return press_key(key.keysym, now);
   release_key(key.keysym);
@@ -167,6 +170,7 @@ Typist::Step Typist::type(Keysym keysym, bool held, Time now) {
     }
   }
   const auto slot = pool_.find(canonical(keysym));
+  leaving_ = false;
   if (!slot) return lend_places(now);
   adjust(levels_.relevant | kLock, levels_.levels[slot->level]);
   tap(slot->code);
@@ -241,15 +245,18 @@ void Typist::retire(Time now) {
   leaving_ = false;
 }
 
-void Typist::release_all(Time now) {
+void Typist::abandon() {
   queue_.clear();
+  let_go();
+}
+
+void Typist::let_go() {
   neutral();
   for (const auto& [keysym, code] : held_) device_.press(code, false);
   for (int number : buttons_) device_.button(number, false);
   held_.clear();
   buttons_.clear();
   leaving_ = true;
-  pump(now);
 }
 
 // ---- modifiers

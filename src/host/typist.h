@@ -71,7 +71,8 @@ struct KeyPress {
 struct Character {
   Keysym keysym;
 };
-using Input = std::variant<PointerMove, ButtonPress, KeyPress, Character>;
+struct ReleaseAll {};
+using Input = std::variant<PointerMove, ButtonPress, KeyPress, Character, ReleaseAll>;
 
 class Typist {
  public:
@@ -90,8 +91,9 @@ class Typist {
   void pump(Time now);
   /// The answer to ask_handled().
   void on_handled(Time now);
-  /// Lets go of everything and drops the queue; the map is given back by a later pump, when it is safe.
-  void release_all(Time now);
+  /// Drops the queue and lets go of everything, now; ReleaseAll does it in its turn. The map is given back by
+  /// a later pump, when it is safe.
+  void abandon();
 
   Time next_deadline() const { return wake_; }
   /// When give_back() hurts nobody any more; in the past if nothing is lent.
@@ -108,6 +110,7 @@ class Typist {
   Step perform(const Input& input, Time now);
   Step type(Keysym keysym, bool hold, Time now);
   Step press_key(Keysym keysym, Time now);
+  void let_go();
   void press_modifier(Keysym keysym);
   void release_key(Keysym keysym);
   void hold(Keysym keysym, Keycode code);

@@ -30,7 +30,7 @@ Result<std::unique_ptr<InputX11>, std::string> InputX11::open(const std::string&
 
 InputX11::~InputX11() {
   if (!typist_ || !display_->alive()) return;
-  typist_->release_all(now());
+  typist_->abandon();
   keyboard_->flush();
   const Time safe = typist_->safe_to_leave();
   if (now() < safe) std::this_thread::sleep_for(safe - now());
@@ -92,9 +92,8 @@ void InputX11::text(char32_t character) {
 
 void InputX11::release_all() {
   wheel_x_ = wheel_y_ = 0;
-  if (!display_->alive()) return;
-  typist_->release_all(now());
-  keyboard_->flush();
+  typist_->add(host::ReleaseAll{});
+  pump();
 }
 
 }  // namespace godesk::os

@@ -54,7 +54,9 @@ void X11Keyboard::Impl::prepare() {
   note = XInternAtom(x, "_GODESK_LENT_KEYS", False);
   protocols = XInternAtom(x, "WM_PROTOCOLS", False);
   ping = XInternAtom(x, "_NET_WM_PING", False);
-  XSelectInput(x, root, SubstructureNotifyMask);  // answers to _NET_WM_PING come to the root window
+  // Answers to _NET_WM_PING come to the root window, by the standard to the first; Qt sends them to the
+  // second.
+  XSelectInput(x, root, SubstructureNotifyMask | StructureNotifyMask);
   XkbSelectEvents(x, XkbUseCoreKbd, XkbMapNotifyMask | XkbNewKeyboardNotifyMask,
                   XkbMapNotifyMask | XkbNewKeyboardNotifyMask);
   const unsigned long parts = XkbGroupStateMask | XkbModifierLockMask;

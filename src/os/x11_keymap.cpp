@@ -11,6 +11,19 @@ bool contains(const std::vector<host::Keycode>& codes, int code) {
   return std::find(codes.begin(), codes.end(), code) != codes.end();
 }
 
+/// The first entry of a combination counts: others come from virtual modifiers that this map gives no real
+/// one.
+host::KeyType type_of(const XkbKeyTypeRec& from) {
+  host::KeyType type{from.mods.mask, {}};
+  for (int i = 0; i < from.map_count; ++i) {
+    const XkbKTMapEntryRec& entry = from.map[i];
+    const bool seen = std::any_of(type.entries.begin(), type.entries.end(),
+                                  [&](const auto& e) { return e.mods == entry.mods.mask; });
+    if (entry.active && !seen) type.entries.push_back({entry.mods.mask, entry.level});
+  }
+  return type;
+}
+
 }  // namespace
 
 // XkbChangeMap does not empty a key; the core request does, and leaves no trace of it in the map.
@@ -46,13 +59,7 @@ bool X11Keymap::still_ours(int code) const {
 
 void X11Keymap::convert() {
   keys_ = {};
-  for (int i = 0; i < desc_->map->num_types; ++i) {
-    const XkbKeyTypeRec& from = desc_->map->types[i];
-    host::KeyType type{from.mods.mask, {}};
-    for (int e = 0; e < from.map_count; ++e)
-      if (from.map[e].active) type.entries.push_back({from.map[e].mods.mask, from.map[e].level});
-    keys_.types.push_back(type);
-  }
+  for (int i = 0; i < desc_->map->num_types; ++i) keys_.types.push_back(type_of(desc_->map->types[i]));
   for (int code = desc_->min_key_code; code <= desc_->max_key_code; ++code) {
     keys_.modifiers[code] = desc_->map->modmap[code];
     if (contains(lent_, code)) continue;

@@ -44,7 +44,7 @@ bool turn(godesk::os::InputX11& input, int max_ms) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) return 2;
+  if (argc != 4) return 2;
   auto opened = godesk::os::InputX11::open(argv[1]);
   if (!opened) {
     std::cerr << opened.reason() << "\n";
@@ -53,6 +53,7 @@ int main(int argc, char** argv) {
   godesk::os::InputX11& input = **opened;
   const std::u32string text = decode({std::istreambuf_iterator<char>(std::cin), {}});
   const bool keys = std::string(argv[2]) == "keys";
+  const std::size_t window = std::stoul(argv[3]);
   const Time start = now();
   for (char32_t c : text) {
     if (!keys) input.text(c);
@@ -60,7 +61,7 @@ int main(int argc, char** argv) {
       input.key({godesk::host::keysym_of(c), true});
       input.key({godesk::host::keysym_of(c), false});
     }
-    while (input.backlog() > 4000) turn(input, 10);
+    while (input.backlog() >= window) turn(input, 10);
   }
   while (!input.idle()) turn(input, 100);
   std::cout << "typed " << text.size() << " in " << static_cast<int>(godesk::to_ms(now() - start)) << " ms, "
