@@ -55,6 +55,7 @@ class IcePeer final : public Machine {
       commands_.push_back(CloseSocket{socket});
     }
     sockets_.clear();
+    asked_.clear();
     for (const IpAddress& ip : addresses) {
       SocketId socket{++last_};
       sockets_[ice::LegId{last_}] = socket;
@@ -66,8 +67,17 @@ class IcePeer final : public Machine {
     if (!opened || !sockets_.contains(leg_of(socket))) return;
     bases_[socket] = opened->local;
     add(now, socket, ice::make_candidate(ice::CandidateType::host, opened->local, opened->local));
+    gather(now, socket);
+  }
+  /// Asks what the socket's reflexive address is now.
+  void gather(Time now, SocketId socket) {
     for (const Endpoint& server : stun_servers_)
-      if (server.family() == opened->local.family()) ask(socket, server);
+      if (server.family() == bases_[socket].family()) asked_[random_.bytes<12>()] = {socket, server};
+    ask_pending(now);
+  }
+  void gather_again(Time now) {
+    for (const auto& [leg, socket] : sockets_) gather(now, socket);
+    world_->poke(process);
   }
   void on_datagram(Time now, SocketId socket, const Endpoint& from, ByteView bytes) override {
     ice::LegId leg = leg_of(socket);
@@ -77,7 +87,10 @@ class IcePeer final : public Machine {
     agent.on_received(now, leg, from);
     received.emplace_back(text_of(bytes));
   }
-  void on_timer(Time now) override { agent.on_timer(now); }
+  void on_timer(Time now) override {
+    if (now >= ask_again_) ask_pending(now);
+    agent.on_timer(now);
+  }
   std::optional<Command> next_command() override { return pop(commands_); }
   std::optional<godesk::Transmit> next_transmit() override {
     if (auto own = pop(transmits_)) return own;
@@ -85,7 +98,7 @@ class IcePeer final : public Machine {
     if (!check) return std::nullopt;
     return Datagram{sockets_.at(check->leg), check->to, std::move(check->bytes)};
   }
-  Time next_deadline() const override { return agent.next_deadline(); }
+  Time next_deadline() const override { return std::min(ask_again_, agent.next_deadline()); }
 
   /// The controlling end names the first valid pair, as a session would.
   void drain_events(Time now) {
@@ -123,11 +136,12 @@ class IcePeer final : public Machine {
       if (parsed) p.agent.add_remote(at, *parsed);
     });
   }
-  void ask(SocketId socket, const Endpoint& server) {
-    stun::TransactionId id = random_.bytes<12>();
-    asked_[id] = socket;
-    stun::Builder request(stun::Class::request, stun::Method::binding, id);
-    transmits_.push_back(Datagram{socket, server, request.finish_with_fingerprint()});
+  void ask_pending(Time now) {
+    for (const auto& [id, question] : asked_) {
+      stun::Builder request(stun::Class::request, stun::Method::binding, id);
+      transmits_.push_back(Datagram{question.socket, question.server, request.finish_with_fingerprint()});
+    }
+    ask_again_ = asked_.empty() ? kNever : now + 200ms;
   }
   void on_reflexive(Time now, SocketId socket, const Endpoint& from, ByteView bytes) {
     auto message = stun::Message::parse(bytes);
@@ -156,7 +170,12 @@ class IcePeer final : public Machine {
   std::vector<IpAddress> addresses_;
   std::map<ice::LegId, SocketId> sockets_;
   std::map<SocketId, Endpoint> bases_;
-  std::map<stun::TransactionId, SocketId> asked_;
+  struct Question {
+    SocketId socket{};
+    Endpoint server;
+  };
+  std::map<stun::TransactionId, Question> asked_;  // repeated until answered
+  Time ask_again_ = kNever;
   std::deque<Command> commands_;
   std::deque<godesk::Transmit> transmits_;
 
