@@ -177,7 +177,7 @@ TEST(IceAgent, ChecksKeepThePace) {
     EXPECT_FALSE(w.a.agent.add_remote(w.now, make_candidate(CandidateType::host, to, to)));
   }
   w.run(3s);
-  ASSERT_EQ(w.sent.size(), 300u + 30u) << "ten each, and one retry after two seconds refused";
+  ASSERT_EQ(w.sent.size(), 300u);
   for (std::size_t i = 1; i < w.sent.size(); ++i) EXPECT_GE(w.sent[i].when - w.sent[i - 1].when, 5ms);
 }
 

@@ -31,6 +31,9 @@ struct Limits {
   std::size_t max_pairs = 100;
 };
 
+/// For a peer who is logged in: room for every leg against every candidate, and for later tries.
+inline Limits trusted_limits() { return {32, 16, 300, 100}; }
+
 struct Config {
   bool controlling = false;
   bool relay_only = false;          // no leg but relay legs, ever
