@@ -12,7 +12,7 @@ class Server::Core {
       : config_(std::move(config)),
         log_(log),
         connections_(config_, counters_),
-        registrations_(config_, counters_, registry, random, connections_),
+        registrations_(config_, registry, random, connections_),
         introductions_(config_, counters_, tickets, random, connections_, registrations_) {}
 
   void on_stream(Time now, StreamId stream, const StreamEvent& event) {

@@ -11,7 +11,6 @@ constexpr int kMaxDraws = 32;
 ServerRegistrations::ServerRegistrations(const ServerConfig& config, ServerCounters& counters,
                                          Registry& registry, Random& random, ServerConnections& connections)
     : config_(config),
-      counters_(counters),
       registry_(registry),
       random_(random),
       connections_(connections),

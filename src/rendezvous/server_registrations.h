@@ -11,8 +11,8 @@ namespace godesk::rendezvous {
 
 class ServerRegistrations {
  public:
-  ServerRegistrations(const ServerConfig& config, ServerCounters& counters, Registry& registry,
-                      Random& random, ServerConnections& connections);
+  ServerRegistrations(const ServerConfig& config, Registry& registry, Random& random,
+                      ServerConnections& connections);
 
   void ask(Time now, ServerConnection& host, const wire::Register& message);
   void pong(ServerConnection& host);
@@ -31,7 +31,6 @@ class ServerRegistrations {
   std::optional<auth::DeviceId> new_id(const crypto::PublicKey& key);
 
   const ServerConfig& config_;
-  ServerCounters& counters_;
   Registry& registry_;
   Random& random_;
   ServerConnections& connections_;
