@@ -8,8 +8,8 @@ constexpr int kMaxDraws = 32;
 
 }  // namespace
 
-ServerRegistrations::ServerRegistrations(const ServerConfig& config, ServerCounters& counters,
-                                         Registry& registry, Random& random, ServerConnections& connections)
+ServerRegistrations::ServerRegistrations(const ServerConfig& config, Registry& registry, Random& random,
+                                         ServerConnections& connections)
     : config_(config),
       registry_(registry),
       random_(random),
