@@ -208,8 +208,9 @@ Time ConnectionCore::next_deadline() const {
   Time deadline = last_heard_ + config_.idle_timeout;
   if (life_ == Life::handshake) deadline = std::min(deadline, started_ + config_.handshake_timeout);
   const std::uint64_t expiry = ngtcp2_conn_get_expiry(conn_);
+  // One nanosecond later: some of the library's timers count as expired only when their time is over.
   if (expiry < static_cast<std::uint64_t>(INT64_MAX))
-    deadline = std::min(deadline, Time(Duration(static_cast<std::int64_t>(expiry))));
+    deadline = std::min(deadline, Time(Duration(static_cast<std::int64_t>(expiry) + 1)));
   return deadline;
 }
 

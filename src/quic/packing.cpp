@@ -49,7 +49,7 @@ ngtcp2_ssize ConnectionCore::pack_datagrams(Urgency lane, std::uint64_t ts) {
     const auto n =
         ngtcp2_conn_writev_datagram(conn_, nullptr, nullptr, packet_.data(), packet_.size(), &accepted,
                                     more ? NGTCP2_WRITE_DATAGRAM_FLAG_MORE : NGTCP2_WRITE_DATAGRAM_FLAG_NONE,
-                                    next_datagram_id_++, &data, 1, ts);
+                                    next_datagram_id_++, &data, data.len > 0 ? 1 : 0, ts);
     if (accepted) {
       queue.pop_front();
       has_content_ = true;

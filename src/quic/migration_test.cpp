@@ -1,0 +1,124 @@
+// The path below changes: unseen, by migration, and by outage.
+#include <gtest/gtest.h>
+
+#include "quic/test_link.h"
+
+namespace godesk::quic {
+namespace {
+
+/// Host sends 3 Mbit/s in small writes; tells the longest time without a byte at the client.
+struct Flow {
+  explicit Flow(TestLink& l)
+      : link(l), stream(*l.server.connection->open_stream(5)), next(l.now), last(l.now) {
+    link.on_step = [this] { step(); };
+  }
+  void step() {
+    while (next <= link.now) {
+      next += 16ms;
+      link.server.connection->write(stream, Buffer(6000));
+    }
+    if (link.client.received[stream] != seen) {
+      seen = link.client.received[stream];
+      gap = std::max(gap, link.now - last);
+      last = link.now;
+    }
+  }
+  TestLink& link;
+  StreamHandle stream;
+  Time next, last;
+  std::uint64_t seen = 0;
+  Duration gap{};
+};
+
+TEST(Migration, AHiddenPathChangeIsNotFelt) {
+  TestLink link;
+  link.both([](LinkConfig& l) { l.delay = 50ms, l.rate = {10'000'000}; });
+  ASSERT_TRUE(link.connect());
+  Flow flow(link);
+  link.server.connection->send_datagram(bytes_of("go"), Urgency::urgent);
+  link.drain();
+  link.run_for(2s);
+  flow.gap = {};
+  link.both([](LinkConfig& l) { l.delay = 10ms, l.rate = {40'000'000}; });
+  link.run_for(2s);
+  EXPECT_LT(flow.gap, 60ms);
+  EXPECT_EQ(link.client.connection->epoch(), kFirstEpoch);
+  EXPECT_LT(link.server.connection->stats().min_rtt, 30ms);
+}
+
+TEST(Migration, AfterAnOutageTheNewEpochDeliversAtOnce) {
+  TestLink link;
+  link.both([](LinkConfig& l) { l.delay = 10ms; });
+  ASSERT_TRUE(link.connect());
+  Flow flow(link);
+  link.server.connection->send_datagram(bytes_of("go"), Urgency::urgent);
+  link.drain();
+  link.run_for(2s);
+  link.both([](LinkConfig& l) { l.up = false; });
+  link.run_for(3s);
+  link.both([](LinkConfig& l) { l.up = true, l.delay = 50ms, l.rate = {10'000'000}; });
+  const Time back = link.now;
+  const auto before = link.client.received[flow.stream];
+  link.client.connection->migrate(link.now);
+  EXPECT_EQ(link.client.connection->epoch(), 2);
+  link.drain();
+  ASSERT_TRUE(link.run_until([&] { return link.client.received[flow.stream] > before; }, 5s));
+  EXPECT_LT(link.now - back, 400ms);
+  link.run_for(5s);
+  EXPECT_FALSE(link.client.closed || link.server.closed);
+  EXPECT_GT(link.client.received[flow.stream] + 200'000, 3'000'000u / 8 * 9);
+}
+
+TEST(Migration, ManyInARowSurvive) {
+  TestLink link;
+  ASSERT_TRUE(link.connect());
+  Flow flow(link);
+  link.server.connection->send_datagram(bytes_of("go"), Urgency::urgent);
+  link.drain();
+  link.run_for(1s);
+  for (int i = 0; i < 60; ++i) {
+    link.client.connection->migrate(link.now);
+    link.drain();
+    link.run_for(70ms);
+  }
+  EXPECT_GT(link.client.connection->epoch(), 20);
+  link.run_for(3s);
+  EXPECT_FALSE(link.client.closed || link.server.closed);
+  EXPECT_EQ(
+      link.server.connection->unacked(flow.stream) + link.server.connection->unsent(flow.stream) < 400'000,
+      true);
+}
+
+TEST(Migration, OfAServerIsIgnoredAndAnEarlyOneWaits) {
+  TestLink link;
+  link.start();
+  link.client.connection->migrate(link.now);  // nothing to migrate yet
+  EXPECT_EQ(link.client.connection->epoch(), kFirstEpoch);
+  ASSERT_TRUE(link.run_until([&] { return link.client.peer && link.server.peer; }, 2s));
+  link.server.connection->migrate(link.now);
+  link.run_for(500ms);
+  EXPECT_EQ(link.client.connection->epoch(), 2);
+  EXPECT_EQ(link.server.connection->epoch(), 2);  // as heard
+  EXPECT_FALSE(link.client.closed || link.server.closed);
+}
+
+TEST(Migration, ForgedEpochsDoNotMoveAConnection) {
+  TestLink link;
+  ASSERT_TRUE(link.connect());
+  const auto stream = *link.client.connection->open_stream(1);
+  link.client.connection->write(stream, Buffer(200'000));
+  std::vector<Buffer> seen;
+  link.client.on_packet = [&](const Packet& p) { seen.push_back(p.bytes); };
+  link.drain();
+  link.run_for(1s);
+  for (std::size_t i = 0; i < seen.size(); ++i) {  // replays from everywhere
+    link.server.connection->on_packet(link.now, seen[i], static_cast<std::uint16_t>(1000 + i));
+    link.drain();
+  }
+  link.client.connection->write(stream, Buffer(200'000), true);
+  link.drain();
+  EXPECT_TRUE(link.run_until([&] { return link.server.received[stream] == 400'000; }, 5s));
+}
+
+}  // namespace
+}  // namespace godesk::quic
