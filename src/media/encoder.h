@@ -43,7 +43,8 @@ class Encoder {
   /// What the viewer must be told to see `frame`. `damage` must cover all that changed since the last call;
   /// damage of frames that were skipped is added up by the caller. The first call, and one with another size
   /// than before, begins an epoch and covers the whole screen whatever `damage` says.
-  /// About `budget` bytes are produced at most (overshoot: a strip of 16 rows); the rest stays pending.
+  /// Stops taking in pixels once `budget` bytes were produced; the rest stays pending. What zstd still holds
+  /// then comes on top: at most what 256 KiB of pixels compress to.
   virtual Update encode(const FrameView& frame, const Region& damage, std::size_t budget = kNoBudget) = 0;
 
   /// True while earlier damage waits for another encode(), which may then be called with empty damage.
