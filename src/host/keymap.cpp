@@ -60,7 +60,9 @@ std::optional<KeyChoice> Keymap::cheapest(const Place& place, Keysym keysym, Mod
   };
   bool zero_is_named = false;
   for (const KeyType::Entry& entry : type.entries) {
-    if (entry.level == place.level && !(entry.mods & (kControl | kMod1 | kMod4))) consider(entry.mods);
+    const bool capitalised = has_case(keysym) && (entry.mods & entry.preserved & kLock);
+    const bool harmless = !(entry.mods & (kControl | kMod1 | kMod4)) && !capitalised;
+    if (entry.level == place.level && harmless) consider(entry.mods);
     zero_is_named |= entry.mods == 0;
   }
   if (place.level == 0 && !zero_is_named) consider(0);

@@ -22,6 +22,7 @@ struct KeyType {
   struct Entry {
     ModMask mods;
     int level;
+    ModMask preserved = 0;  // selects the level, and still counts for what clients do afterwards
   };
   ModMask mods = 0;            // the others do not matter to keys of this type
   std::vector<Entry> entries;  // combinations that are not named select level 0

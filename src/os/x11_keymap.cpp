@@ -19,7 +19,8 @@ host::KeyType type_of(const XkbKeyTypeRec& from) {
     const XkbKTMapEntryRec& entry = from.map[i];
     const bool seen = std::any_of(type.entries.begin(), type.entries.end(),
                                   [&](const auto& e) { return e.mods == entry.mods.mask; });
-    if (entry.active && !seen) type.entries.push_back({entry.mods.mask, entry.level});
+    const host::ModMask preserved = from.preserve ? from.preserve[i].mask : 0;
+    if (entry.active && !seen) type.entries.push_back({entry.mods.mask, entry.level, preserved});
   }
   return type;
 }
