@@ -1,0 +1,92 @@
+#include "session/messages.h"
+
+#include <gtest/gtest.h>
+
+#include "session/message_stream.h"
+
+namespace godesk::session {
+namespace {
+
+TEST(Control, EveryMessageRoundTrips) {
+  const std::vector<Control> all = {
+      Hello{7},
+      Offer{{LoginOffer{PasswordKind::unattended, {1, 2}, {32768, 8, 1}}}},
+      Busy{1500ms},
+      Share{PasswordKind::one_time, Buffer(65, 1)},
+      Response{Buffer(65, 2), Buffer(32, 3)},
+      Confirm{Buffer(32, 4)},
+      Accepted{7},
+      Refused{Refused::Why::version},
+      LinkSignal{{1, 2}},
+      CursorShape{{3}},
+      PermissionsChanged{3},
+      InputAck{1ull << 40},
+      Bye{Bye::Why::revoked},
+  };
+  for (const auto& message : all) {
+    const Buffer bytes = encode(message);
+    auto back = decode_control(bytes);
+    ASSERT_TRUE(back) << message.index();
+    EXPECT_EQ(back->index(), message.index());
+    EXPECT_EQ(encode(*back), bytes);
+  }
+}
+
+TEST(Control, LiesAreRefused) {
+  EXPECT_EQ(decode_control(Buffer{}).reason(), MessageError::unknown);
+  EXPECT_EQ(decode_control(Buffer{0xff}).reason(), MessageError::malformed);
+  EXPECT_EQ(decode_control(encode(Control(Share{PasswordKind::one_time, Buffer(64, 1)}))).reason(),
+            MessageError::bad_length);
+  EXPECT_EQ(decode_control(encode(Control(Share{PasswordKind{3}, Buffer(65, 1)}))).reason(),
+            MessageError::bad_value);
+  EXPECT_EQ(decode_control(encode(Control(Confirm{Buffer(31, 1)}))).reason(), MessageError::bad_length);
+  EXPECT_EQ(decode_control(encode(Control(Refused{Refused::Why{9}}))).reason(), MessageError::bad_value);
+  EXPECT_EQ(decode_control(Buffer(kMaxControl + 1)).reason(), MessageError::bad_length);
+  EXPECT_EQ(decode_control(encode(Control(Offer{std::vector<LoginOffer>(5)}))).reason(),
+            MessageError::bad_length);
+}
+
+TEST(Input, RoundTripsAndRefuses) {
+  for (const Input& input :
+       {Input(Key{0x1002030, true}), Input(Button{9, false, 16383, 3}), Input(Wheel{-120, 240, 1, 2}),
+        Input(Character{U'\U0001F600'}), Input(ReleaseAll{})}) {
+    auto back = decode_input(encode(input));
+    ASSERT_TRUE(back) << input.index();
+    EXPECT_EQ(encode(*back), encode(input));
+  }
+  for (const Input& lie : {Input(Key{0, true}), Input(Key{0x20000000, true}), Input(Button{4, true, 0, 0}),
+                           Input(Button{1, true, 16384, 0}), Input(Wheel{12001, 0, 0, 0}),
+                           Input(Character{0xd800}), Input(Character{0x110000})}) {
+    EXPECT_EQ(decode_input(encode(lie)).reason(), MessageError::bad_value) << lie.index();
+  }
+}
+
+TEST(Datagrams, HaveThisForm) {
+  EXPECT_EQ(to_hex(encode(DatagramMessage(PointerMove{0x01020304, 5, 6}))), "010102030400050006");
+  EXPECT_EQ(to_hex(encode(DatagramMessage(CursorMove{1, 16383, 0}))), "02000000013fff0000");
+  EXPECT_FALSE(decode_datagram(*from_hex("0101020304000500")));
+  EXPECT_FALSE(decode_datagram(*from_hex("01010203040005000600")));
+  EXPECT_FALSE(decode_datagram(*from_hex("010102030440000006")));
+  EXPECT_FALSE(decode_datagram(*from_hex("030102030400050006")));
+}
+
+TEST(MessageAssembler, CutsAndBreaks) {
+  MessageAssembler in(4);
+  Buffer stream = with_length(Buffer{1, 2});
+  append(stream, with_length(Buffer{}));
+  append(stream, with_length(Buffer{3}));
+  for (std::uint8_t byte : stream) in.add(Buffer{byte});
+  EXPECT_EQ(in.next(), (Buffer{1, 2}));
+  EXPECT_EQ(in.next(), Buffer{});
+  EXPECT_EQ(in.next(), Buffer{3});
+  EXPECT_FALSE(in.next());
+  EXPECT_FALSE(in.broken());
+  in.add(with_length(Buffer(5)));
+  EXPECT_FALSE(in.next());
+  EXPECT_TRUE(in.broken());
+  in.add(with_length(Buffer{1}));
+  EXPECT_FALSE(in.next());
+}
+
+}  // namespace
+}  // namespace godesk::session

@@ -1,0 +1,161 @@
+#include "session/session.h"
+
+#include <gtest/gtest.h>
+
+#include "session/test_door.h"
+#include "session/test_pair.h"
+
+namespace godesk::session {
+namespace {
+
+struct SessionTest : testing::Test {
+  sim::SeededRandom random{7};
+  auth::Identity host = auth::make_identity(random);
+  TestDoor door{host, random};
+
+  EndReason end_of(const std::vector<Event>& events) {
+    auto* ended = Pair::find<Ended>(events);
+    EXPECT_TRUE(ended);
+    return ended ? ended->reason : EndReason::error;
+  }
+};
+
+TEST_F(SessionTest, TheRightPasswordOpensInFourRoundTrips) {
+  Pair pair(door, host, door.one_time.symbols());
+  ASSERT_TRUE(pair.run([&] { return pair.both_in(); }));
+  // QUIC 1, Hello and Offer 1, Share and Response 1, Confirm and Accepted 1: each 50 ms.
+  EXPECT_LE(pair.now - Time{}, 220ms);
+  pair.drain();
+  auto* at_host = Pair::find<Authenticated>(pair.host_events);
+  auto* at_caller = Pair::find<Authenticated>(pair.caller_events);
+  ASSERT_TRUE(at_host && at_caller);
+  EXPECT_EQ(at_host->peer, pair.caller_key);
+  EXPECT_EQ(at_caller->peer, host.public_key);
+  EXPECT_EQ(at_host->permissions, defaults_of(PasswordKind::one_time));
+  EXPECT_EQ(at_caller->permissions, at_host->permissions);
+}
+
+TEST_F(SessionTest, AddressesAreShownOnlyAfterLogin) {
+  Pair pair(door, host, door.one_time.symbols());
+  EXPECT_FALSE(pair.caller_wire->direct_allowed || pair.host_wire->direct_allowed);
+  ASSERT_TRUE(pair.run([&] { return pair.both_in(); }));
+  EXPECT_TRUE(pair.caller_wire->direct_allowed && pair.host_wire->direct_allowed);
+  // Before login the link's signal goes out by way of the server, after it by the control stream.
+  EXPECT_EQ(Pair::find<SignalOut>(pair.caller_events)->bytes, Buffer{1});
+  ASSERT_TRUE(pair.run([&] { return !pair.host_wire->signals.empty(); }));
+  EXPECT_EQ(pair.host_wire->signals.front(), Buffer{2});
+}
+
+TEST_F(SessionTest, AWrongPasswordIsRefusedAndCostsAGuess) {
+  Pair pair(door, host, "AAAA-AAAA");
+  ASSERT_TRUE(pair.run([&] { return Pair::find<Ended>(pair.caller_events); }));
+  EXPECT_EQ(end_of(pair.caller_events), EndReason::wrong_password);
+  ASSERT_TRUE(pair.run([&] { return Pair::find<Ended>(pair.host_events); }));
+  EXPECT_FALSE(Pair::find<Authenticated>(pair.host_events));
+  EXPECT_EQ(door.spent, 1);
+  EXPECT_EQ(door.admitted, 0);
+}
+
+TEST_F(SessionTest, WhoMustWaitHearsHowLongAndSpendsNothing) {
+  door.wait_for = 17s;
+  Pair pair(door, host, door.one_time.symbols());
+  ASSERT_TRUE(pair.run([&] { return Pair::find<Ended>(pair.caller_events); }));
+  auto* ended = Pair::find<Ended>(pair.caller_events);
+  EXPECT_EQ(ended->reason, EndReason::busy);
+  EXPECT_EQ(ended->wait, 17s);
+  EXPECT_EQ(door.spent, 0);
+}
+
+TEST_F(SessionTest, OfTwoCallersWithOneOneTimePasswordOneOpens) {
+  const std::string password = door.one_time.symbols();
+  Pair a(door, host, password, 1), b(door, host, password, 2);
+  auto over = [](Pair& p) { return p.both_in() || Pair::find<Ended>(p.caller_events); };
+  // In step, so that both pass the limiter before either is admitted.
+  for (int i = 0; i < 400 && !(over(a) && over(b)); ++i) {
+    a.run([] { return false; }, 5ms);
+    b.run([] { return false; }, 5ms);
+    a.now = b.now = std::max(a.now, b.now) + 5ms;
+  }
+  EXPECT_EQ(a.both_in() + b.both_in(), 1);
+  EXPECT_EQ(door.admitted, 1);
+  EXPECT_EQ(door.spent, 2);
+}
+
+TEST_F(SessionTest, AHostWithAnotherKeyIsRefusedBeforeAnyShare) {
+  auto other = auth::make_identity(random);
+  Pair pair(door, host, door.one_time.symbols());
+  // The caller expects `host`; a host of another identity answers.
+  Pair impostor(door, other, door.one_time.symbols());
+  impostor.caller = std::move(pair.caller);
+  // The caller of `pair` is connected to the wires of `pair`: cross them.
+  pair.caller_wire->connect(*impostor.host_wire);
+  impostor.host_wire->connect(*pair.caller_wire);
+  ASSERT_TRUE(impostor.run([&] { return Pair::find<Ended>(impostor.caller_events); }));
+  EXPECT_EQ(end_of(impostor.caller_events), EndReason::key_changed);
+  EXPECT_EQ(door.spent, 0);
+}
+
+TEST_F(SessionTest, ScreenInputAndCursorTravel) {
+  Pair pair(door, host, door.one_time.symbols());
+  ASSERT_TRUE(pair.run([&] { return pair.both_in(); }));
+  ASSERT_TRUE(pair.host->can_send_update());
+  pair.host->send_update(pair.now, {123, Buffer(100'000, 7)});
+  pair.host->send_cursor_shape(pair.now, Buffer{1, 2, 3});
+  pair.host->send_cursor_position(pair.now, 5, 6);
+  pair.caller->send_input(pair.now, Character{U'€'});
+  pair.caller->move_pointer(pair.now, 10, 20);
+  ASSERT_TRUE(pair.run([&] { return Pair::find<ScreenReceived>(pair.caller_events); }));
+  EXPECT_EQ(Pair::find<ScreenReceived>(pair.caller_events)->update.update.size(), 100'000u);
+  EXPECT_EQ(Pair::find<ScreenReceived>(pair.caller_events)->update.encode_us, 123u);
+  EXPECT_EQ(Pair::find<CursorShapeReceived>(pair.caller_events)->shape, (Buffer{1, 2, 3}));
+  EXPECT_EQ(Pair::find<PointerMoved>(pair.caller_events)->x, 5);
+  EXPECT_EQ(Pair::find<PointerMoved>(pair.host_events)->y, 20);
+  auto* input = Pair::find<InputReceived>(pair.host_events);
+  ASSERT_TRUE(input);
+  EXPECT_EQ(std::get<Character>(input->input).code_point, U'€');
+  pair.host->acknowledge_input(pair.now, 1);
+  ASSERT_TRUE(pair.run([&] { return Pair::find<InputAcked>(pair.caller_events); }));
+}
+
+TEST_F(SessionTest, EachSideHearsWhyTheOtherLeft) {
+  Pair left(door, host, door.one_time.symbols());
+  ASSERT_TRUE(left.run([&] { return left.both_in(); }));
+  left.caller->close(left.now, EndReason::done);
+  ASSERT_TRUE(
+      left.run([&] { return Pair::find<Ended>(left.host_events) && Pair::find<Ended>(left.caller_events); }));
+  EXPECT_EQ(end_of(left.host_events), EndReason::done);
+  EXPECT_EQ(end_of(left.caller_events), EndReason::done);
+
+  Pair thrown(door, host, door.one_time.symbols());
+  ASSERT_TRUE(thrown.run([&] { return thrown.both_in(); }));
+  thrown.host->close(thrown.now, EndReason::revoked);
+  ASSERT_TRUE(thrown.run([&] { return Pair::find<Ended>(thrown.caller_events); }));
+  EXPECT_EQ(end_of(thrown.caller_events), EndReason::revoked);
+}
+
+TEST_F(SessionTest, SilenceEndsASessionAfterAMinuteOnBothEnds) {
+  Pair pair(door, host, door.one_time.symbols());
+  ASSERT_TRUE(pair.run([&] { return pair.both_in(); }));
+  pair.caller_wire->cut(true);
+  pair.host_wire->cut(true);
+  const Time cut = pair.now;
+  ASSERT_TRUE(pair.run(
+      [&] { return Pair::find<Ended>(pair.host_events) && Pair::find<Ended>(pair.caller_events); }, 90s));
+  EXPECT_GE(pair.now - cut, 45s);
+  EXPECT_LE(pair.now - cut, 80s);
+  EXPECT_EQ(end_of(pair.host_events), EndReason::no_path);
+}
+
+TEST_F(SessionTest, ACallerWhoSaysNothingIsCutOffAfterTenSeconds) {
+  Pair pair(door, host, door.one_time.symbols());
+  ASSERT_TRUE(pair.run([&] { return Pair::find<link::PathChanged>(pair.host_events) != nullptr; }));
+  // The handshake completes, then the caller goes silent for good.
+  ASSERT_TRUE(pair.run([&] { return pair.now - Time{} >= 75ms; }));
+  pair.caller_wire->cut(true);
+  ASSERT_TRUE(pair.run([&] { return Pair::find<Ended>(pair.host_events); }, 30s));
+  EXPECT_LE(pair.now - Time{}, 16s);
+  EXPECT_FALSE(Pair::find<Authenticated>(pair.host_events));
+}
+
+}  // namespace
+}  // namespace godesk::session
