@@ -16,11 +16,6 @@ CallerLogin::CallerLogin(LoginBinding binding, std::string password, Random& ran
       kind_(auth::kind_of(password_)),
       random_(random) {}
 
-LoginStep CallerLogin::start() {
-  state_ = State::offered;
-  return {{Hello{}}, std::nullopt};
-}
-
 LoginStep CallerLogin::on_message(const Control& message) {
   if (auto* refused = std::get_if<Refused>(&message); refused && state_ != State::over) {
     bool wrong = refused->why == Refused::Why::wrong_password;
@@ -29,7 +24,7 @@ LoginStep CallerLogin::on_message(const Control& message) {
   if (auto* busy = std::get_if<Busy>(&message); busy && state_ == State::shared) {
     return end({Outcome::busy, busy->wait});
   }
-  if (auto* offer = std::get_if<Offer>(&message); offer && state_ == State::offered) return on_offer(*offer);
+  if (auto* offer = std::get_if<Offer>(&message); offer && state_ == State::offer) return on_offer(*offer);
   if (auto* response = std::get_if<Response>(&message); response && state_ == State::shared) {
     return on_response(*response);
   }

@@ -16,7 +16,6 @@ Buffer buffer(const std::string& bytes) { return to_buffer(bytes_of(bytes)); }
 struct ToProto {
   proto::Control& out;
 
-  void operator()(const Hello& m) const { out.mutable_hello()->set_version(m.version); }
   void operator()(const Offer& m) const {
     auto* offer = out.mutable_offer();
     for (const auto& password : m.passwords) {
@@ -116,8 +115,6 @@ Result<Control, MessageError> decode_control(ByteView bytes) {
     return Failure{MessageError::malformed};
   }
   switch (in.body_case()) {
-    case proto::Control::kHello:
-      return Control(Hello{in.hello().version()});
     case proto::Control::kOffer:
       return from(in.offer());
     case proto::Control::kBusy:
@@ -131,7 +128,7 @@ Result<Control, MessageError> decode_control(ByteView bytes) {
     case proto::Control::kAccepted:
       return Control(Accepted{in.accepted().permissions()});
     case proto::Control::kRefused:
-      return from_why<Refused>(in.refused(), 3);
+      return from_why<Refused>(in.refused(), 2);
     case proto::Control::kLinkSignal:
       return Control(LinkSignal{buffer(in.link_signal())});
     case proto::Control::kCursorShape:

@@ -6,8 +6,9 @@ namespace godesk::session {
 HostLogin::HostLogin(LoginBinding binding, Gatekeeper& gatekeeper, Random& random)
     : binding_(std::move(binding)), gatekeeper_(gatekeeper), random_(random) {}
 
+Control HostLogin::start() { return Offer{gatekeeper_.offers()}; }
+
 LoginStep HostLogin::on_message(Time now, const Control& message) {
-  if (auto* hello = std::get_if<Hello>(&message); hello && state_ == State::hello) return on_hello(*hello);
   if (auto* share = std::get_if<Share>(&message); share && state_ == State::share) {
     return on_share(now, *share);
   }
@@ -15,12 +16,6 @@ LoginStep HostLogin::on_message(Time now, const Control& message) {
     return on_confirm(now, *confirm);
   }
   return end({}, {Outcome::breach});
-}
-
-LoginStep HostLogin::on_hello(const Hello& hello) {
-  if (hello.version != kVersion) return end({Refused{Refused::Why::version}}, {Outcome::refused});
-  state_ = State::share;
-  return {{Offer{gatekeeper_.offers()}}, std::nullopt};
 }
 
 LoginStep HostLogin::on_share(Time now, const Share& share) {

@@ -1,8 +1,7 @@
 // Both halves of the login, as state machines over messages (SECURITY 2).
 //
 //   caller                              host
-//   Hello                          ->
-//                                  <-   Offer | Refused{version}
+//                                  <-   Offer
 //   (stretches the password)
 //   Share                          ->
 //                                  <-   Busy | Response        a guess is spent here
@@ -10,6 +9,7 @@
 //   Confirm                        ->
 //                                  <-   Accepted | Refused
 //
+// The host speaks first: its offer comes with the end of the QUIC handshake and costs no round trip.
 // Each takes one message and gives the answers and, at the end, a verdict. One login serves one connection:
 // after the verdict every message is a breach. Neither knows streams, time limits or permissions of others.
 #pragma once
@@ -31,7 +31,7 @@ enum class Outcome : std::uint8_t {
   admitted,        // both sides proved the password
   wrong_password,  // or someone in between
   busy,            // no guess is allowed now, see `wait`
-  refused,         // the host wants no one, or the versions differ
+  refused,         // the host wants no one
   breach,          // the peer did not keep to the protocol
 };
 
@@ -61,7 +61,6 @@ class CallerLogin {
   /// `random` must outlive this.
   CallerLogin(LoginBinding binding, std::string password, Random& random);
 
-  LoginStep start();
   LoginStep on_message(const Control& message);
 
  private:
@@ -69,7 +68,7 @@ class CallerLogin {
   LoginStep on_response(const Response& response);
   LoginStep end(Verdict verdict);
 
-  enum class State { hello, offered, shared, confirmed, over } state_ = State::hello;
+  enum class State { offer, shared, confirmed, over } state_ = State::offer;
   LoginBinding binding_;
   std::string password_;
   PasswordKind kind_;
@@ -81,15 +80,15 @@ class HostLogin {
  public:
   HostLogin(LoginBinding binding, Gatekeeper& gatekeeper, Random& random);
 
+  Control start();
   LoginStep on_message(Time now, const Control& message);
 
  private:
-  LoginStep on_hello(const Hello& hello);
   LoginStep on_share(Time now, const Share& share);
   LoginStep on_confirm(Time now, const Confirm& confirm);
   LoginStep end(std::vector<Control> answers, Verdict verdict);
 
-  enum class State { hello, share, confirm, over } state_ = State::hello;
+  enum class State { share, confirm, over } state_ = State::share;
   LoginBinding binding_;
   Gatekeeper& gatekeeper_;
   Random& random_;

@@ -3,7 +3,7 @@
 // Streams: the first byte of each says what it is (StreamKind); then messages follow, each with its length in
 // four bytes. Datagrams: the first byte says what it is (DatagramKind), the body is at the struct.
 //
-//   control  opened by the caller: login, then small news both ways            Control
+//   control  opened by the host: login, then small news both ways              Control
 //   input    opened by the caller after login: keys, buttons, wheel, in order  Input
 //   screen   opened by the host after login: updates of the screen coder       ScreenUpdate
 //
@@ -26,7 +26,6 @@ namespace godesk::session {
 enum class StreamKind : std::uint8_t { control = 1, input = 2, screen = 3 };
 enum class DatagramKind : std::uint8_t { pointer = 1, cursor = 2 };
 
-inline constexpr std::uint32_t kVersion = 1;
 inline constexpr std::size_t kMaxControl = 512u << 10;     // bytes of one control message
 inline constexpr std::size_t kMaxLoginControl = 4u << 10;  // the same before login
 inline constexpr std::size_t kMaxInput = 64;               // bytes of one input message
@@ -39,11 +38,7 @@ using auth::PasswordKind;
 
 // ---- control, during login
 
-/// Caller, first: I speak this version.
-struct Hello {
-  std::uint32_t version = kVersion;
-};
-/// Host: how each kind of password is to be stretched. Both kinds are always offered.
+/// Host, first: how each kind of password is to be stretched. Both kinds are always offered.
 struct Offer {
   std::vector<LoginOffer> passwords;
 };
@@ -72,7 +67,6 @@ struct Refused {
   enum class Why : std::uint8_t {
     wrong_password = 1,  // or someone in between
     refused = 2,         // the host wants no one now
-    version = 3,         // no common version
   };
   Why why{};
 };
@@ -104,7 +98,7 @@ struct Bye {
   Why why{};
 };
 
-using Control = std::variant<Hello, Offer, Busy, Share, Response, Confirm, Accepted, Refused, LinkSignal,
+using Control = std::variant<Offer, Busy, Share, Response, Confirm, Accepted, Refused, LinkSignal,
                              CursorShape, PermissionsChanged, InputAck, Bye>;
 
 // ---- input

@@ -9,14 +9,13 @@ namespace {
 
 TEST(Control, EveryMessageRoundTrips) {
   const std::vector<Control> all = {
-      Hello{7},
       Offer{{LoginOffer{PasswordKind::unattended, {1, 2}, {32768, 8, 1}}}},
       Busy{1500ms},
       Share{PasswordKind::one_time, Buffer(65, 1)},
       Response{Buffer(65, 2), Buffer(32, 3)},
       Confirm{Buffer(32, 4)},
       Accepted{7},
-      Refused{Refused::Why::version},
+      Refused{Refused::Why::refused},
       LinkSignal{{1, 2}},
       CursorShape{{3}},
       PermissionsChanged{3},

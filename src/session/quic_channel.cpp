@@ -7,8 +7,8 @@
 namespace godesk::session {
 namespace {
 
-/// What a stranger gets: room for a login and no more (SECURITY 7).
-constexpr quic::Limits kStrangerLimits{16u << 10, 16u << 10, 1};
+/// What a stranger gets: room for a login on the host's own stream, and no more (SECURITY 7).
+constexpr quic::Limits kStrangerLimits{16u << 10, 16u << 10, 0};
 
 ChannelEnd channel_end(const quic::Closed& closed) {
   switch (closed.reason) {

@@ -240,16 +240,16 @@ void Session::on_connected(const ChannelConnected& connected) {
   if (is_host()) {
     host_login_ = std::make_unique<HostLogin>(
         LoginBinding{channel_->protocol(), std::move(*binding), peer_, own}, *gatekeeper_, random_);
-    return;
+    control_ = open(StreamKind::control, kControlPriority);
+    return say(host_login_->start());
   }
-  control_ = open(StreamKind::control, kControlPriority);
   caller_login_ = std::make_unique<CallerLogin>(
       LoginBinding{channel_->protocol(), std::move(*binding), own, peer_}, std::move(password_), random_);
-  take(caller_login_->start());
 }
 
 void Session::on_data(const quic::StreamData& data) {
-  // The caller's control stream carries the host's answers; every other stream was announced by StreamOpened.
+  // The host's own control stream carries the caller's answers; every other stream was announced by
+  // StreamOpened.
   auto [it, fresh] = incoming_.try_emplace(data.stream);
   if (fresh && data.stream == control_) it->second.kind = StreamKind::control;
   Incoming& stream = it->second;
@@ -276,8 +276,8 @@ bool Session::identify(StreamHandle handle, Incoming& stream, ByteView& bytes) {
   const auto kind = static_cast<StreamKind>(bytes[0]);
   bytes = bytes.subspan(1);
   const bool allowed = is_host()
-                           ? kind == StreamKind::control || (kind == StreamKind::input && authenticated_)
-                           : kind == StreamKind::screen && authenticated_;
+                           ? kind == StreamKind::input && authenticated_
+                           : kind == StreamKind::control || (kind == StreamKind::screen && authenticated_);
   const bool again = std::any_of(incoming_.begin(), incoming_.end(),
                                  [kind](const auto& other) { return other.second.kind == kind; });
   if (!allowed || again) {

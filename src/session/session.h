@@ -1,7 +1,7 @@
 // session: from a secure channel to a desktop session: who may do what, and which bytes are what.
 //
 // Flow:
-//   1. The channel connects. The caller opens the control stream and says Hello; login.h decides.
+//   1. The channel connects. The host opens the control stream and offers a login; login.h decides.
 //   2. Authenticated: addresses may be shown now (SECURITY 5). The link's signals move from the ID server to
 //      the control stream. The caller opens the input stream, the host the screen stream.
 //   3. Host: send_update() whenever can_send_update(); cursor shape on control, cursor position as datagram.

@@ -1,6 +1,7 @@
 // For tests: a gatekeeper with one one-time password, as host/door.h keeps it, and counts.
 #pragma once
 
+#include "auth/identity.h"
 #include "auth/one_time_password.h"
 #include "session/gatekeeper.h"
 
