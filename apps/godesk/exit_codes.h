@@ -19,7 +19,7 @@ enum class Exit : int {
 /// Ends the command: one plain sentence for stderr, and the exit code.
 class Stop : public std::runtime_error {
  public:
-  Stop(Exit code, const std::string& sentence) : std::runtime_error(sentence), code(code) {}
+  Stop(Exit exit, const std::string& sentence) : std::runtime_error(sentence), code(exit) {}
   Exit code;
 };
 

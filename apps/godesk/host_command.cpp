@@ -23,6 +23,10 @@ struct Teller {
     fields["password"] = password;
     out.write(now, "ready", fields, plain + " One-time password: " + password);
   }
+  void operator()(const host::DirectIpFailed& e) const {
+    throw Stop(Exit::usage, "UDP port " + std::to_string(e.port) + " cannot be bound (" + e.why +
+                                "): give another one with --direct-ip PORT.");
+  }
   void operator()(const host::PasswordChanged& e) const {
     out.write(now, "password", {{"password", e.shown}}, "New one-time password: " + e.shown);
   }

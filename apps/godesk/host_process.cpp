@@ -34,6 +34,7 @@ host::HostConfig host_config(const Options& options, const Device& device, Rando
   config.door.wall_started = os::wall_now();
   config.server = options.common.server;
   if (config.server) config.pinned_server = device.pinned_server(*config.server);
+  config.direct_ip = options.host.direct_ip;
   config.relay_only = options.common.relay_only;
   config.own_relays = options.common.own_relays;
   config.feed.stopwatch = [] { return os::now(); };

@@ -1,5 +1,6 @@
 #include "text_input.h"
 
+#include <QList>
 #include <QString>
 #include <QStringDecoder>
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/queue.h"
-#include "session/quic_channel.h"
+#include "link/plain_path.h"
 
 namespace godesk::host {
 
@@ -17,6 +17,7 @@ Host::Host(HostConfig config, FrameSource& source, InputSink& sink, GuessStore& 
       log_(log),
       door_(config_.door, random, store),
       feed_(config_.feed, source) {
+  if (config_.direct_ip) direct_ = std::make_unique<DirectListener>(*config_.direct_ip, ids, random);
   if (!config_.server) return;
   rendezvous::ClientConfig client;
   client.role = rendezvous::Role::host;
@@ -31,13 +32,8 @@ Host::~Host() = default;
 
 void Host::start(Time now) {
   now_ = now;
-  if (rendezvous_) {
-    rendezvous_->start(now);
-  } else {
-    ready_told_ = true;
-    events_.push_back(Ready{});
-    tell_password();
-  }
+  if (rendezvous_) rendezvous_->start(now);
+  if (direct_) direct_->start();
 }
 
 void Host::on_display(Time now) {
@@ -81,12 +77,23 @@ void Host::on_network(Time now, const std::vector<IpAddress>& addresses) {
 
 void Host::on_datagram(Time now, SocketId socket, const Endpoint& from, ByteView bytes) {
   now_ = now;
-  nest_.on_datagram(now, socket, from, bytes);
+  if (!direct_ || !direct_->owns(socket)) return nest_.on_datagram(now, socket, from, bytes);
+  if (auto* session = by_direct(from)) return session->session.on_datagram(now, socket, from, bytes);
+  if (auto newcomer = direct_->on_datagram(now, socket, from, bytes)) {
+    on_newcomer(now, std::move(*newcomer), bytes);
+  }
 }
 
 void Host::on_socket(Time now, SocketId socket, const SocketEvent& event) {
   now_ = now;
-  nest_.on_socket(now, socket, event);
+  if (!direct_ || !direct_->owns(socket)) return nest_.on_socket(now, socket, event);
+  direct_->on_socket(socket, event);
+  if (direct_->state() == DirectListener::State::failed) {
+    events_.push_back(DirectIpFailed{*config_.direct_ip, direct_->why()});
+  } else if (direct_->state() == DirectListener::State::open && !rendezvous_ && !ready_told_) {
+    ready_told_ = true;
+    events_.push_back(Ready{});
+  }
 }
 
 void Host::on_stream(Time now, StreamId stream, const StreamEvent& event) {
@@ -113,11 +120,13 @@ void Host::on_timer(Time now) {
 
 std::optional<Command> Host::next_command() {
   pump();
+  if (auto command = direct_ ? direct_->next_command() : std::nullopt) return command;
   return nest_.next_command();
 }
 
 std::optional<Transmit> Host::next_transmit() {
   pump();
+  if (auto transmit = direct_ ? direct_->next_transmit() : std::nullopt) return transmit;
   return nest_.next_transmit();
 }
 
@@ -167,9 +176,7 @@ void Host::on_rendezvous(rendezvous::ClientEvent event) {
 }
 
 void Host::admit_stranger(const rendezvous::event::Introduction& introduction) {
-  if (shutting_down_ || strangers() >= config_.max_strangers || sessions_.size() >= config_.max_sessions) {
-    return rendezvous_->end_introduction(now_, introduction.intro);
-  }
+  if (!has_room()) return rendezvous_->end_introduction(now_, introduction.intro);
   link::Config link;
   link.role = link::Role::host;
   link.relay_only = config_.relay_only;
@@ -181,17 +188,36 @@ void Host::admit_stranger(const rendezvous::event::Introduction& introduction) {
   link.interfaces = addresses_;
 
   session::QuicChannelConfig channel;
+  channel.expected_peer = introduction.caller;
+  open_session(std::make_unique<link::Link>(std::move(link), ids_, random_, log_), std::move(channel),
+               introduction.intro, std::nullopt);
+}
+
+void Host::on_newcomer(Time now, DirectListener::Newcomer newcomer, ByteView first) {
+  if (!has_room()) return;
+  session::QuicChannelConfig channel;
+  channel.first = std::move(newcomer.first);
+  open_session(std::make_unique<link::PlainPath>(newcomer.socket, newcomer.local, newcomer.from),
+               std::move(channel), std::nullopt, newcomer.from);
+  sessions_.back()->session.on_datagram(now, newcomer.socket, newcomer.from, first);
+}
+
+void Host::open_session(std::unique_ptr<link::Carrier> carrier, session::QuicChannelConfig channel,
+                        std::optional<rendezvous::IntroId> intro, std::optional<Endpoint> direct) {
   channel.role = quic::Role::server;
   channel.identity = config_.door.identity;
-  channel.expected_peer = introduction.caller;
-  auto carrier = std::make_unique<link::Link>(std::move(link), ids_, random_, log_);
   auto session = std::make_unique<HostSession>(
-      SessionNumber{++last_number_}, introduction.intro,
+      SessionNumber{++last_number_}, intro,
       std::make_unique<session::QuicChannel>(std::move(channel), std::move(carrier), random_, log_), door_,
       sink_, random_, log_);
+  session->direct = direct;
   nest_.add(session->session);
   session->session.start(now_);
   sessions_.push_back(std::move(session));
+}
+
+bool Host::has_room() const {
+  return !shutting_down_ && strangers() < config_.max_strangers && sessions_.size() < config_.max_sessions;
 }
 
 void Host::on_session_event(HostSession& session, session::Event event) {
@@ -247,6 +273,13 @@ void Host::tell_password() {
   // The first password stands in `ready`; later ones are news of their own.
   if (told_generation_ != 0) events_.push_back(PasswordChanged{door_.shown_password()});
   told_generation_ = door_.generation();
+}
+
+HostSession* Host::by_direct(const Endpoint& from) {
+  for (auto& session : sessions_) {
+    if (session->direct == from) return session.get();
+  }
+  return nullptr;
 }
 
 HostSession* Host::by_intro(const rendezvous::IntroId& intro) {

@@ -8,7 +8,9 @@
 //      Its signals and ours travel through the introduction until the login is through.
 //   3. Login (door.h). From then on the viewer is fed the screen (screen_feed.h), and its inputs take
 //      effect (input_feed.h).
-//   4. A session that ends releases what it pressed, frees its relay, and is told by event.
+//   4. Direct IP (direct_listener.h), if asked for, brings callers without introduction into the same
+//   session.
+//   5. A session that ends releases what it pressed, frees its relay, and is told by event.
 //
 // Never: shows anything before the login, sends to an address that came from a stranger (link), gives up on
 // an absent server, or lets one viewer wait for another.
@@ -23,6 +25,7 @@
 #include "base/log.h"
 #include "base/nest.h"
 #include "base/random.h"
+#include "host/direct_listener.h"
 #include "host/door.h"
 #include "host/frame_source.h"
 #include "host/host_session.h"
@@ -30,12 +33,14 @@
 #include "host/screen_feed.h"
 #include "link/link.h"
 #include "rendezvous/client.h"
+#include "session/quic_channel.h"
 
 namespace godesk::host {
 
 struct HostConfig {
   DoorConfig door;
   std::optional<rendezvous::Join> server;  // none: direct IP only
+  std::optional<std::uint16_t> direct_ip;  // UDP port
   std::optional<crypto::PublicKey> pinned_server;
   bool relay_only = false;
   std::vector<link::RelayServer> own_relays;  // if any, nothing else carries our relayed traffic
@@ -48,6 +53,11 @@ struct HostConfig {
 
 struct Ready {
   std::optional<auth::DeviceId> id;
+};
+/// The direct IP port cannot be bound.
+struct DirectIpFailed {
+  std::uint16_t port = 0;
+  std::string why;
 };
 struct PasswordChanged {
   std::string shown;
@@ -72,8 +82,8 @@ struct SessionPath {
   SessionNumber session{};
   link::PathInfo path;
 };
-using HostEvent = std::variant<Ready, PasswordChanged, WentOffline, WentOnline, ServerProved, SessionOpened,
-                               SessionClosed, SessionPath>;
+using HostEvent = std::variant<Ready, DirectIpFailed, PasswordChanged, WentOffline, WentOnline, ServerProved,
+                               SessionOpened, SessionClosed, SessionPath>;
 
 class Host final : public Machine {
  public:
@@ -113,11 +123,16 @@ class Host final : public Machine {
   void pump_sessions();
   void on_rendezvous(rendezvous::ClientEvent event);
   void admit_stranger(const rendezvous::event::Introduction& introduction);
+  void on_newcomer(Time now, DirectListener::Newcomer newcomer, ByteView first);
+  void open_session(std::unique_ptr<link::Carrier> carrier, session::QuicChannelConfig channel,
+                    std::optional<rendezvous::IntroId> intro, std::optional<Endpoint> direct);
+  bool has_room() const;
   void on_session_event(HostSession& session, session::Event event);
   void on_authenticated(HostSession& session, const session::Authenticated& who);
   void on_ended(HostSession& session, const session::Ended& ended);
   void forget_done_sessions();
   void tell_password();
+  HostSession* by_direct(const Endpoint& from);
   HostSession* by_intro(const rendezvous::IntroId& intro);
   std::size_t strangers() const;
 
@@ -133,6 +148,7 @@ class Host final : public Machine {
   Time now_{};
   std::vector<IpAddress> addresses_;
   std::unique_ptr<rendezvous::Client> rendezvous_;
+  std::unique_ptr<DirectListener> direct_;
   std::vector<std::unique_ptr<HostSession>> sessions_;
   std::uint32_t last_number_ = 0;
   std::uint64_t told_generation_ = 0;

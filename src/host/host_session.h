@@ -24,6 +24,7 @@ struct HostSession {
 
   SessionNumber number;
   std::optional<rendezvous::IntroId> intro;  // while the ID server carries our signals
+  std::optional<Endpoint> direct;            // who called this address of ours
   session::Session session;
   InputFeed input;
   crypto::PublicKey peer;

@@ -231,7 +231,7 @@ void QuicChannel::on_carrier_event(link::Event event) {
 
 void QuicChannel::on_received(const link::Received& received) {
   if (!quic_ && !ended_ && config_.role == quic::Role::server) {
-    auto first = quic::accept(received.bytes);
+    auto first = config_.first ? config_.first : quic::accept(received.bytes);
     if (!first) return;
     quic_ = std::make_unique<quic::Connection>(quic_config(), *first, now_, random_, log_);
     quic_->set_path_mtu(carrier_->mtu());

@@ -23,6 +23,7 @@ struct QuicChannelConfig {
   quic::Role role = quic::Role::client;
   auth::Identity identity;
   std::optional<crypto::PublicKey> expected_peer;
+  std::optional<quic::AcceptInfo> first;  // server: made of a Retry that was answered (direct IP)
   Duration handshake_timeout = 15s;  // of QUIC itself, once a path is there
 };
 
