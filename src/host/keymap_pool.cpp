@@ -48,14 +48,4 @@ KeymapPool::Plan KeymapPool::plan(std::span<const Keysym> wanted, Time now) {
   return plan;
 }
 
-bool KeymapPool::empty_handed() const {
-  return std::all_of(places_.begin(), places_.end(), [](const Place& p) { return p.keysym == 0; });
-}
-
-Time KeymapPool::at_rest() const {
-  Time rest = Time::min();
-  for (const Place& place : places_) rest = std::max(rest, free_at(place));
-  return rest;
-}
-
 }  // namespace godesk::host

@@ -50,9 +50,6 @@ class KeymapPool {
   Plan plan(std::span<const Keysym> wanted, Time now);
 
   std::size_t size() const { return places_.size(); }
-  bool empty_handed() const;  // nothing is lent
-  /// When nothing that was ever typed through a place can still wait to be translated.
-  Time at_rest() const;
 
  private:
   struct Place {

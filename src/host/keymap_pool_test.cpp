@@ -60,15 +60,6 @@ TEST_F(PoolTest, WithoutSpareKeysThereIsNothingToWaitFor) {
   const auto plan = pool_.plan(std::vector<Keysym>{5}, t0_);
   EXPECT_TRUE(plan.bindings.empty());
   EXPECT_EQ(plan.retry_at, kNever);
-  EXPECT_TRUE(pool_.empty_handed());
-}
-
-TEST_F(PoolTest, RestsWhenTheLastUsedOneDoes) {
-  lend({1, 2}, t0_);
-  use(1, t0_);
-  use(2, t0_ + 50ms);
-  EXPECT_FALSE(pool_.empty_handed());
-  EXPECT_EQ(pool_.at_rest(), t0_ + 350ms);
 }
 
 }  // namespace

@@ -175,6 +175,7 @@ Typist::Step Typist::type(Keysym keysym, bool held, Time now) {
   adjust(levels_.relevant | kLock, levels_.levels[slot->level]);
   tap(slot->code);
   pool_.used(*slot, now);
+  lent_press_ = now;
   return Step::done;
 }
 
@@ -211,6 +212,7 @@ Typist::Step Typist::lend_places(Time now) {
     return Step::wait;
   }
   ++map_changes_;
+  lent_ = true;
   if (!device_.lend(plan.bindings)) {
     generation_ = device_.generation();
     pool_.reset(device_.spare_keys(), static_cast<int>(levels_.levels.size()));
@@ -232,17 +234,15 @@ void Typist::on_handled(Time now) {
 }
 
 void Typist::retire(Time now) {
-  if (pool_.empty_handed()) {
-    leaving_ = false;
+  if (now < safe_to_leave()) {
+    wake_ = safe_to_leave();
     return;
   }
-  if (now < pool_.at_rest()) {
-    wake_ = pool_.at_rest();
-    return;
-  }
+  leaving_ = false;
+  if (!lent_) return;
   device_.give_back();
   pool_.reset(device_.spare_keys(), static_cast<int>(levels_.levels.size()));
-  leaving_ = false;
+  lent_ = false;
 }
 
 void Typist::abandon() {

@@ -97,7 +97,7 @@ class Typist {
 
   Time next_deadline() const { return wake_; }
   /// When give_back() hurts nobody any more; in the past if nothing is lent.
-  Time safe_to_leave() const { return pool_.empty_handed() ? Time::min() : pool_.at_rest(); }
+  Time safe_to_leave() const { return lent_ ? lent_press_ + config_.pool.rest : Time::min(); }
   bool idle() const { return queue_.empty(); }
   std::size_t backlog() const { return queue_.size(); }
   std::size_t dropped() const { return dropped_; }      // the queue was full
@@ -148,6 +148,8 @@ class Typist {
   Time hold_until_ = Time::min();  // nothing is sent before; on_handled() ends it
   Time asked_at_ = Time::min();
   bool asked_ = false;
+  bool lent_ = false;  // outlives what the pool knows: a change by others empties only the pool
+  Time lent_press_{};  // the last one through a place
   bool leaving_ = false;
   double credit_ = 0;
   Time credit_at_ = Time::min();

@@ -28,7 +28,8 @@ struct X11Keyboard::Impl {
   void prepare();
   void on_xkb(const XkbEvent& event);
   bool is_answer(const XClientMessageEvent& event) const;
-  std::vector<unsigned long> read_note();
+  std::vector<unsigned long> read_note(Window window);
+  bool lives(Window owner);
   void write_note();
   void recover();
   Window focused();
@@ -62,6 +63,9 @@ void X11Keyboard::Impl::prepare() {
   const unsigned long parts = XkbGroupStateMask | XkbModifierLockMask;
   XkbSelectEventDetails(x, XkbUseCoreKbd, XkbStateNotify, parts, parts);
   recover();
+  const unsigned long mark = 1;
+  XChangeProperty(x, self, note, XA_CARDINAL, 32, PropModeReplace,
+                  reinterpret_cast<const unsigned char*>(&mark), 1);
 }
 
 X11Keyboard::X11Keyboard(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -164,12 +168,12 @@ void X11Keyboard::give_back() {
 
 // ---- what a killed process left behind
 
-std::vector<unsigned long> X11Keyboard::Impl::read_note() {
+std::vector<unsigned long> X11Keyboard::Impl::read_note(Window window) {
   Atom type = 0;
   int format = 0;
   unsigned long count = 0, left = 0;
   unsigned char* data = nullptr;
-  XGetWindowProperty(x, root, note, 0, 1024, False, XA_CARDINAL, &type, &format, &count, &left, &data);
+  XGetWindowProperty(x, window, note, 0, 1024, False, XA_CARDINAL, &type, &format, &count, &left, &data);
   std::vector<unsigned long> words;
   if (data && format == 32) {
     const auto* longs = reinterpret_cast<unsigned long*>(data);
@@ -186,11 +190,13 @@ void X11Keyboard::Impl::write_note() {
                   reinterpret_cast<unsigned char*>(words.data()), static_cast<int>(words.size()));
 }
 
+// The server gives the ids of a dead process's windows to others, also to us: the window must carry our mark.
+bool X11Keyboard::Impl::lives(Window owner) { return owner != self && !read_note(owner).empty(); }
+
 void X11Keyboard::Impl::recover() {
-  const std::vector<unsigned long> words = read_note();
+  const std::vector<unsigned long> words = read_note(root);
   if (words.empty()) return;
-  XWindowAttributes attributes;
-  if (XGetWindowAttributes(x, words[0], &attributes)) return;  // its process lives
+  if (lives(words[0])) return;
   std::vector<host::Keycode> codes;
   for (std::size_t i = 1; i < words.size() && i < 256; ++i)
     if (words[i] >= 8 && words[i] <= 255) codes.push_back(static_cast<host::Keycode>(words[i]));
