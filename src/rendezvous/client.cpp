@@ -64,8 +64,10 @@ class Client::Core {
     const bool changed = network_ && *network_ != addresses;
     network_ = addresses;
     if (!changed) return;
-    if (connection_) return connection_->probe(now);
-    if (stage_ == Stage::waiting) connect(now);
+    if (online()) return connection_->probe(now);
+    // An attempt begun on the old network may hang until its limit.
+    if (connection_) connection_->close();
+    if (stage_ == Stage::trying || stage_ == Stage::waiting) connect(now);
   }
 
   void on_stream(Time now, const StreamEvent& event) {

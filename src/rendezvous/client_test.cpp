@@ -175,6 +175,21 @@ TEST(Client, AChangedNetworkIsProbedAtOnce) {
   EXPECT_EQ(host.last<event::WentOffline>()->why, Offline::timed_out);
 }
 
+TEST(Client, AnAttemptOnTheOldNetworkIsNotWaitedFor) {
+  World world;
+  world.kill();
+  Peer& host = world.host(10);
+  host.client->on_network(world.now, {ip("192.0.2.1")});
+  world.restart();
+  host.muted = true;
+  world.run(1s);
+  EXPECT_EQ(host.attempts.size(), 2u) << "the second hangs";
+  host.muted = false;
+  host.client->on_network(world.now, {ip("192.0.2.77")});
+  world.settle();
+  EXPECT_TRUE(host.client->online());
+}
+
 TEST(Client, PingsKeepAQuietConnectionAlive) {
   World world;
   Peer& host = world.host(10);
