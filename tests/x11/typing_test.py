@@ -8,7 +8,6 @@ one from before, and no key and no modifier may be down. On fr, Caps Lock is on 
 import argparse
 import os
 import random
-import signal
 import subprocess
 import sys
 import tempfile
