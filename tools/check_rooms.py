@@ -40,7 +40,7 @@ def check_include(table, room, path, header):
         if top == room or top in rooms or "*" in rooms:
             return None
         return f"{room} may not include {top}"
-    if top == "sim" and path.stem.endswith("_test"):
+    if top == "sim" and (path.stem.endswith("_test") or path.stem.startswith("test_")):
         return None
     if is_standard(header) or "*" in external or header.startswith(tuple(external) or "\0"):
         return None

@@ -177,14 +177,9 @@ void Host::on_rendezvous(rendezvous::ClientEvent event) {
 
 void Host::admit_stranger(const rendezvous::event::Introduction& introduction) {
   if (!has_room()) return rendezvous_->end_introduction(now_, introduction.intro);
-  link::Config link;
+  link::Config link = link::config_from(introduction.services, config_.own_relays);
   link.role = link::Role::host;
   link.relay_only = config_.relay_only;
-  link.stun = introduction.services.stun;
-  link.relays = config_.own_relays;
-  if (link.relays.empty()) {
-    for (const auto& relay : introduction.services.relays) link.relays.push_back(link::relay_server(relay));
-  }
   link.interfaces = addresses_;
 
   session::QuicChannelConfig channel;

@@ -3,7 +3,8 @@
 namespace godesk::host {
 namespace {
 
-constexpr std::size_t kSinkBacklog = 64;  // inputs; enough to keep the sink busy, few enough to stay fair
+/// The more the sink sees ahead, the fewer changes of the keyboard map it needs.
+constexpr std::size_t kSinkBacklog = session::kInputWindow;
 
 struct Effect {
   InputSink& sink;

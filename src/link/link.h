@@ -62,6 +62,23 @@ struct Config {
   std::size_t max_signal_bytes = 4096;
 };
 
+/// True when one of the servers is on a loopback address: then everything is on this machine.
+bool uses_loopback(const Config& config);
+
+/// What an introduction's services (rendezvous::Services, which this room does not know) mean for a link.
+/// `own_relays`, if any, replace the relays offered.
+template <class Services>
+Config config_from(const Services& services, const std::vector<RelayServer>& own_relays) {
+  Config config;
+  config.stun = services.stun;
+  config.relays = own_relays;
+  if (own_relays.empty()) {
+    for (const auto& relay : services.relays) config.relays.push_back(relay_server(relay));
+  }
+  config.loopback = uses_loopback(config);
+  return config;
+}
+
 class Link final : public Carrier {
  public:
   Link(Config config, Ids& ids, Random& random, LogSink& log);

@@ -191,15 +191,10 @@ void ViewerSession::on_introduced(const rendezvous::event::Introduced& introduce
   if (config_.pinned_host && *config_.pinned_host != introduced.host) {
     return finish({CloseReason::key_changed, {}, {}, introduced.host});
   }
-  link::Config link;
+  link::Config link = link::config_from(introduced.services, config_.own_relays);
   link.role = link::Role::caller;
   link.relay_only = config_.relay_only;
   link.connect_timeout = config_.path_timeout;
-  link.stun = introduced.services.stun;
-  link.relays = config_.own_relays;
-  if (link.relays.empty()) {
-    for (const auto& relay : introduced.services.relays) link.relays.push_back(link::relay_server(relay));
-  }
   link.interfaces = addresses_;
   start_session(std::make_unique<link::Link>(std::move(link), ids_, random_, log_), introduced.host);
 }

@@ -60,7 +60,7 @@ struct ViewerConfig {
   std::string password;
   bool relay_only = false;
   std::vector<link::RelayServer> own_relays;  // if any, nothing else carries our relayed traffic
-  Duration path_timeout = 15s;                // from the introduction to the first path
+  Duration path_timeout = 10s;                // from the introduction to the first path
   std::function<Time()> stopwatch;            // a running clock, for the figures only; may be empty
 };
 
