@@ -1,5 +1,8 @@
 # Building and running tests; sourced by ./dev and its tasks.
 
+# Objects are the same wherever the checkout lies.
+export CCACHE_BASEDIR="$PWD" CCACHE_NOHASHDIR=1
+
 folder_of() { [ "$1" = release ] && echo build || echo "build-$1"; }
 
 # build PRESET [TARGET...]
