@@ -327,8 +327,8 @@ class Driver::Impl final : public Stream::Hooks {
       if (found == streams_.end() || !found->second.stream) continue;
       OpenStreamEntry& entry = found->second;
       std::size_t backlog = entry.stream->backlog();
-      if (backlog == entry.told) continue;
-      bool emptied = backlog == 0;
+      // Told even when it did not change: the machine learns that what it handed over is gone.
+      bool emptied = backlog == 0 && entry.told != 0;
       entry.told = backlog;
       any = true;
       machine_.on_backlog(now_, id, backlog);

@@ -1,5 +1,7 @@
 #include "os/tls.h"
 
+#include <optional>
+
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <openssl/ssl.h>
@@ -15,19 +17,26 @@ namespace {
 
 constexpr std::string_view kServed[] = {"stun.turn", "stun.nat-discovery", "http/1.1"};
 
-/// The first protocol of the client's list that we serve; none is not an error, the first byte decides then.
-int choose_alpn(SSL*, const unsigned char** chosen, unsigned char* chosen_size, const unsigned char* offered,
-                unsigned int offered_size, void*) {
-  Reader list(ByteView(offered, offered_size));
+std::optional<ByteView> find_protocol(ByteView offered, std::string_view wanted) {
+  Reader list(offered);
   while (!list.empty()) {
     ByteView name = list.take(list.u8());
     if (list.failed()) break;
-    for (std::string_view served : kServed) {
-      if (text_of(name) != served) continue;
-      *chosen = name.data();
-      *chosen_size = static_cast<unsigned char>(name.size());
-      return SSL_TLSEXT_ERR_OK;
-    }
+    if (text_of(name) == wanted) return name;
+  }
+  return std::nullopt;
+}
+
+/// The first of ours that the client offers too: TURN clients name HTTP as well, as a disguise. None is not
+/// an error, the first byte decides then.
+int choose_alpn(SSL*, const unsigned char** chosen, unsigned char* chosen_size, const unsigned char* offered,
+                unsigned int offered_size, void*) {
+  for (std::string_view served : kServed) {
+    auto name = find_protocol({offered, offered_size}, served);
+    if (!name) continue;
+    *chosen = name->data();
+    *chosen_size = static_cast<unsigned char>(name->size());
+    return SSL_TLSEXT_ERR_OK;
   }
   return SSL_TLSEXT_ERR_NOACK;
 }
