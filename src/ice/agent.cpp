@@ -110,6 +110,25 @@ std::optional<RemoteRefusal> Agent::add_remote(Time now, const Candidate& candid
   return std::nullopt;
 }
 
+void Agent::keep_remotes(const std::vector<Endpoint>& named) {
+  auto stays = [&](const Remote& r) {
+    const Endpoint& at = r.candidate.address;
+    bool valid = std::any_of(checks_.all().begin(), checks_.all().end(), [&](const Pair& p) {
+      return p.info.remote == at && p.info.state == PairState::valid;
+    });
+    return valid || (r.unanswered > 0 && !r.answered) || r.candidate.type == CandidateType::peer_reflexive ||
+           std::find(named.begin(), named.end(), at) != named.end();
+  };
+  std::vector<Endpoint> gone;
+  for (const Remote& r : remotes_.all())
+    if (!stays(r)) gone.push_back(r.candidate.address);
+  for (const Endpoint& at : gone) {
+    remotes_.remove(at);
+    checks_.remove_if([&](const Pair& p) { return p.info.remote == at && p.generation == generation_; });
+  }
+  if (selected_ && !checks_.find(*selected_)) selected_.reset();
+}
+
 void Agent::set_limits(Time now, const Limits& limits) {
   config_.limits = limits;
   for (const Remote& remote : remotes_.all()) pair_up(now, remote);

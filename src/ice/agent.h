@@ -60,6 +60,9 @@ class Agent {
   const std::vector<Candidate>& local_candidates() const { return local_candidates_; }
   /// Nothing on success. A known address only updates its type and priority.
   std::optional<RemoteRefusal> add_remote(Time now, const Candidate& candidate);
+  /// The peer has no other candidates any more: those it left out go with their pairs, unless one of these is
+  /// valid, or checks to them stand unanswered (leaving an address out and naming it again buys no checks).
+  void keep_remotes(const std::vector<Endpoint>& named);
   void set_limits(Time now, const Limits& limits);
 
   // ---- the verbs

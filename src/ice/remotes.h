@@ -23,6 +23,9 @@ class Remotes {
   Result<Remote*, RemoteRefusal> add(const Candidate& candidate, const Config& config, const Limits& limits);
   Remote* find(const Endpoint& address);
   const Remote* find(const Endpoint& address) const;
+  void remove(const Endpoint& address) {
+    std::erase_if(remotes_, [&](const Remote& r) { return r.candidate.address == address; });
+  }
   std::deque<Remote>& all() { return remotes_; }
   std::vector<Endpoint> addresses() const;
   void clear() { remotes_.clear(); }

@@ -79,6 +79,20 @@ Config config_from(const Services& services, const std::vector<RelayServer>& own
   return config;
 }
 
+/// What was not carried on, or not listened to.
+enum class DropReason : std::uint8_t {
+  bad_signal,         // not the format of link/signal.h, or too long
+  stale_signal,       // older than one that was heard already
+  refused_candidate,  // of a server, beyond the limits, or (until allow_direct) not a relay's
+  unknown_source,     // a packet from an address of which no check was heard
+  unknown_kind,       // neither STUN nor QUIC
+  bad_stun,           // STUN that the agent refused, or that nobody asked for
+  no_path,            // outgoing: no path works
+  queue_full,         // too many packets nobody took
+  count,
+};
+std::string_view name(DropReason reason);
+
 class Link final : public Carrier {
  public:
   Link(Config config, Ids& ids, Random& random, LogSink& log);
@@ -97,6 +111,7 @@ class Link final : public Carrier {
   /// True when `socket` or `stream` was opened by this link.
   bool owns(SocketId socket) const;
   bool owns(StreamId stream) const;
+  std::uint64_t drops(DropReason reason) const;
 
   void on_network(Time now, const std::vector<IpAddress>& addresses) override;
   void on_datagram(Time now, SocketId socket, const Endpoint& from, ByteView bytes) override;

@@ -1,4 +1,5 @@
 #include "link/carrier.h"
+#include "link/link.h"
 
 namespace godesk::link {
 
@@ -76,6 +77,30 @@ std::string_view name(DeadReason reason) {
       return "relay-refused";
   }
   return "no-path";
+}
+
+std::string_view name(DropReason reason) {
+  switch (reason) {
+    case DropReason::bad_signal:
+      return "bad-signal";
+    case DropReason::stale_signal:
+      return "stale-signal";
+    case DropReason::refused_candidate:
+      return "refused-candidate";
+    case DropReason::unknown_source:
+      return "unknown-source";
+    case DropReason::unknown_kind:
+      return "unknown-kind";
+    case DropReason::bad_stun:
+      return "bad-stun";
+    case DropReason::no_path:
+      return "no-path";
+    case DropReason::queue_full:
+      return "queue-full";
+    case DropReason::count:
+      break;
+  }
+  return "unknown";
 }
 
 bool PathInfo::same_but_rtt(const PathInfo& other) const {

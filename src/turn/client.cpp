@@ -234,6 +234,7 @@ void Client::on_allocate(Time now, const Outcome& outcome) {
   if (outcome.kind == Outcome::Kind::error) return fail(now, reason_of(outcome.code), outcome.code);
   if (outcome.relayed.empty() || !outcome.mapped) return fail(now, Reason::garbage, 0);
   state_ = State::allocated;
+  confirmed_at_ = now;
   give_up_ = next_address_ = kNever;
   schedule_refresh(now, outcome.lifetime);
   events_.push_back(Allocated{outcome.relayed, *outcome.mapped, local_, server_, outcome.rtt, proxied_});
@@ -244,6 +245,7 @@ void Client::on_refresh(Time now, const Outcome& outcome) {
   if (state_ != State::allocated) return;
   if (outcome.kind == Outcome::Kind::timeout) return fail(now, Reason::lost, 0);
   if (outcome.kind == Outcome::Kind::error) return fail(now, reason_of(outcome.code), outcome.code);
+  confirmed_at_ = now;
   schedule_refresh(now, outcome.lifetime);
 }
 
@@ -323,6 +325,13 @@ void Client::schedule_refresh(Time now, std::chrono::seconds lifetime) {
   // A minute before the end leaves time for every retransmission.
   const Duration whole = std::min<Duration>(lifetime, 24h);
   refresh_ = now + std::max<Duration>(whole - 60s, whole / 2);
+}
+
+void Client::refresh(Time now) {
+  // kNever: one is under way.
+  if (state_ != State::allocated || refresh_ == kNever) return;
+  refresh_ = kNever;
+  ask(now, {.method = Method::refresh, .lifetime = config_.lifetime});
 }
 
 void Client::on_timer(Time now) {

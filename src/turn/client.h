@@ -102,6 +102,10 @@ class Client final : public Machine {
   /// Permission and channel at once; answered by ChannelReady or PermissionFailed.
   void bind_channel(Time now, const Endpoint& peer);
   void send(Time now, const Endpoint& peer, ByteView bytes);
+  /// Asks for a Refresh now, to learn whether the server still holds the allocation; confirmed_at() moves
+  /// when it does, Failed says that it does not.
+  void refresh(Time now);
+  Time confirmed_at() const { return confirmed_at_; }
   /// Idempotent; no event follows. Drain afterwards: the last Refresh and the closing command.
   void close(Time now);
 
@@ -153,6 +157,7 @@ class Client final : public Machine {
   Endpoint local_, server_;
   bool proxied_ = false;
   Time give_up_ = kNever, next_address_ = kNever, refresh_ = kNever;
+  Time confirmed_at_{};  // when the server last said that the allocation stands
 
   Requests requests_;
   ClientPeers peers_;

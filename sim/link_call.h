@@ -1,0 +1,250 @@
+// Two links in the virtual world, for scenarios: a relay that is also a STUN server on the internet, tickets
+// of one session, a signalling path with a delay, and numbered packets as QUIC's.
+#pragma once
+
+#include "link/link.h"
+#include "sim/world.h"
+#include "stun/demux.h"
+#include "stun/stun.h"
+#include "turn/server.h"
+
+namespace godesk::sim {
+
+/// What the ID server's tickets say: everybody belongs to session 1.
+class OneSession final : public turn::Credentials {
+ public:
+  std::optional<turn::Grant> find(std::string_view username, std::string_view realm) const override {
+    if (username.starts_with("stranger")) return std::nullopt;
+    turn::Grant grant;
+    grant.kind = turn::Grant::Kind::ticket;
+    grant.session = 1;
+    grant.key = stun::long_term_key(username, realm, "secret");
+    return grant;
+  }
+};
+
+/// A relay process: UDP and TCP on 3478, TLS on 443 (which the world carries).
+class RelayProcess final : public Machine {
+ public:
+  RelayProcess(IpAddress v4, std::optional<IpAddress> v6, SeededRandom random)
+      : random_(random), server_(config(v4, v6), credentials_, ids_, random_, log_) {
+    listen({v4, 3478});
+    if (v6) listen({*v6, 3478});
+  }
+
+  void on_network(Time now, const std::vector<IpAddress>& all) override { server_.on_network(now, all); }
+  void on_datagram(Time now, SocketId socket, const Endpoint& from, ByteView bytes) override {
+    server_.on_datagram(now, socket, from, bytes);
+  }
+  void on_socket(Time now, SocketId socket, const SocketEvent& event) override {
+    server_.on_socket(now, socket, event);
+  }
+  void on_stream(Time now, StreamId stream, const StreamEvent& event) override {
+    server_.on_stream(now, stream, event);
+  }
+  void on_backlog(Time now, StreamId stream, std::size_t n) override { server_.on_backlog(now, stream, n); }
+  void on_timer(Time now) override { server_.on_timer(now); }
+  std::optional<Command> next_command() override {
+    if (auto own = pop(commands_)) return own;
+    return server_.next_command();
+  }
+  std::optional<Transmit> next_transmit() override { return server_.next_transmit(); }
+  Time next_deadline() const override { return server_.next_deadline(); }
+  const turn::Server& server() const { return server_; }
+
+ private:
+  static turn::Server::Config config(const IpAddress& v4, const std::optional<IpAddress>& v6) {
+    turn::Server::Config c;
+    c.relay.v4 = turn::RelayAddress{v4, v4};
+    if (v6) c.relay.v6 = turn::RelayAddress{*v6, *v6};
+    return c;
+  }
+  void listen(const Endpoint& at) {
+    const SocketId socket = ids_.socket();
+    commands_.push_back(OpenSocket{socket, at});
+    server_.add_udp_listener(socket, at);
+  }
+  template <class T>
+  static std::optional<T> pop(std::deque<T>& queue) {
+    if (queue.empty()) return std::nullopt;
+    std::optional<T> front(std::move(queue.front()));
+    queue.pop_front();
+    return front;
+  }
+
+  NullLog log_;
+  SeededRandom random_;
+  Ids ids_;
+  OneSession credentials_;
+  std::deque<Command> commands_;
+  turn::Server server_;
+};
+
+/// One end: a link and all that it said.
+struct LinkEnd {
+  LinkEnd(link::Config config, SeededRandom chance)
+      : random(chance), link(std::move(config), ids, random, log) {}
+
+  NullLog log;
+  Ids ids;
+  SeededRandom random;
+  link::Link link;
+  ProcessId process{};
+  NodeId host{};
+  std::vector<std::pair<Time, link::PathInfo>> paths;
+  std::vector<Time> lost;
+  std::optional<link::DeadReason> dead;
+  int epochs_wanted = 0;
+  std::uint16_t peer_epoch = 0;
+  std::map<std::uint32_t, Time> heard;  // by number: the first copy
+  std::size_t copies = 0;
+  std::size_t signals = 0;
+
+  bool direct() const { return link.has_path() && paths.back().second.kind == link::Kind::direct; }
+  bool relayed() const { return link.has_path() && paths.back().second.kind == link::Kind::relay; }
+  const link::PathInfo& path() const { return paths.back().second; }
+};
+
+class LinkCall {
+ public:
+  explicit LinkCall(std::uint64_t seed) : world(seed) {
+    relay_host = world.net.add_host(NetworkId::internet, {relay4(), relay6()}, fast(), fast());
+    start_relay();
+  }
+  static IpAddress ip(const char* text) { return *IpAddress::parse(text); }
+  static IpAddress relay4() { return ip("203.0.113.1"); }
+  static IpAddress relay6() { return ip("2001:db8:ffff::1"); }
+  static LinkConfig fast() { return {.delay = 200us}; }
+  static LinkConfig access() { return {.delay = 12ms}; }
+
+  void start_relay() {
+    relays_.push_back(std::make_unique<RelayProcess>(relay4(), relay6(), world.fork_random()));
+    relay = world.run(relay_host, *relays_.back());
+    world.listen(relay, 3478);
+    world.listen(relay, 443);
+  }
+  void stop_relay() { world.stop(relay); }
+
+  /// `address`: by which family this end names the servers.
+  static link::Config config(link::Role role, const IpAddress& address) {
+    link::Config c;
+    c.role = role;
+    link::RelayServer r;
+    r.udp = r.tcp = HostPort{address.to_string(), 3478};
+    r.tls = HostPort{address.to_string(), 443};
+    r.username = role == link::Role::caller ? "caller" : "host";
+    r.password = "secret";
+    c.relays = {r};
+    c.stun = {HostPort{relay4().to_string(), 3478}, HostPort{relay6().to_string(), 3478}};
+    return c;
+  }
+  link::Config default_config(link::Role role, NodeId at) const {
+    bool v4 = false;
+    for (const IpAddress& a : world.net.addresses(at)) v4 |= a.is_v4();
+    return config(role, v4 ? relay4() : relay6());
+  }
+
+  void place(NodeId caller_host, NodeId host_host) {
+    place(caller_host, host_host, default_config(link::Role::caller, caller_host),
+          default_config(link::Role::host, host_host));
+  }
+  void place(NodeId caller_host, NodeId host_host, link::Config caller_config, link::Config host_config) {
+    caller.emplace(std::move(caller_config), world.fork_random());
+    host.emplace(std::move(host_config), world.fork_random());
+    start(*caller, *host, caller_host);
+    start(*host, *caller, host_host);
+  }
+
+  void allow_direct() {
+    for (LinkEnd* end : {&*caller, &*host}) {
+      end->link.allow_direct(world.now());
+      world.poke(end->process);
+    }
+  }
+  void send(LinkEnd& from, std::uint32_t number) {
+    Writer w;
+    w.u8(0x40).u32(number).zeros(200);
+    from.link.send(world.now(), w.buffer(), link::Urgency::urgent);
+    world.poke(from.process);
+  }
+  /// A packet each way every 20 ms, until `stop_stream_at`.
+  void stream(Duration how_long) {
+    stop_stream_at = world.now() + how_long;
+    tick();
+  }
+  bool both_have_path() const { return caller->link.has_path() && host->link.has_path(); }
+  bool both_direct() const { return caller->direct() && host->direct(); }
+  bool both_relayed() const { return caller->relayed() && host->relayed(); }
+  bool run_until(const std::function<bool()>& done, Duration limit) { return world.run_until(done, limit); }
+  /// A packet each way arrives.
+  bool talk(Duration limit = 1s) {
+    const std::uint32_t n = ++talk_;
+    send(*caller, n);
+    send(*host, n);
+    return run_until([&] { return caller->heard.contains(n) && host->heard.contains(n); }, limit);
+  }
+  /// The longest silence in what `end` heard since `from`.
+  Duration longest_gap(const LinkEnd& end, Time from) const {
+    std::vector<Time> times = {from};
+    for (const auto& [number, at] : end.heard)
+      if (at >= from) times.push_back(at);
+    std::sort(times.begin(), times.end());
+    Duration longest{};
+    for (std::size_t i = 1; i < times.size(); ++i) longest = std::max(longest, times[i] - times[i - 1]);
+    return longest;
+  }
+
+  World world;
+  NodeId relay_host{};
+  ProcessId relay{};
+  std::optional<LinkEnd> caller, host;
+  Duration signal_delay = 30ms;
+  bool signals_flow = true;
+  Time stop_stream_at{};
+
+ private:
+  void start(LinkEnd& end, LinkEnd& other, NodeId at) {
+    end.host = at;
+    end.process = world.run(at, end.link, [this, &end, &other](Time now) { drain(end, other, now); });
+    end.link.start(world.now());
+    world.poke(end.process);
+  }
+  void drain(LinkEnd& end, LinkEnd& other, Time now) {
+    while (auto event = end.link.next_event()) {
+      if (auto* signal = std::get_if<link::Signal>(&*event)) {
+        ++end.signals;
+        if (!signals_flow) continue;
+        world.at(now + signal_delay, [this, &other, bytes = signal->bytes] {
+          other.link.on_signal(world.now(), bytes);
+          world.poke(other.process);
+        });
+      } else if (auto* received = std::get_if<link::Received>(&*event)) {
+        Reader r(received->bytes);
+        r.u8();
+        end.heard.emplace(r.u32(), now);
+        ++end.copies;
+        end.peer_epoch = received->epoch;
+      } else if (auto* changed = std::get_if<link::PathChanged>(&*event)) {
+        end.paths.emplace_back(now, changed->path);
+      } else if (std::get_if<link::PathLost>(&*event)) {
+        end.lost.push_back(now);
+      } else if (std::get_if<link::EpochWanted>(&*event)) {
+        ++end.epochs_wanted;
+      } else if (auto* dead = std::get_if<link::Dead>(&*event)) {
+        end.dead = dead->reason;
+      }
+    }
+  }
+  void tick() {
+    if (world.now() >= stop_stream_at) return;
+    const std::uint32_t n = ++talk_;
+    send(*caller, n);
+    send(*host, n);
+    world.at(world.now() + 20ms, [this] { tick(); });
+  }
+
+  std::vector<std::unique_ptr<RelayProcess>> relays_;
+  std::uint32_t talk_ = 0;
+};
+
+}  // namespace godesk::sim

@@ -1,0 +1,150 @@
+// The inside of Link: legs, the agent over them, and what both say.
+//
+// Every verb ends in settle(): what the sockets and relays told reaches the agent, what the agent told
+// reaches the path choice, what both want to send is handed to its leg, and what changed becomes an event.
+//   link.cpp          the verbs, packets in and out, the ends
+//   link_legs.cpp     sockets and allocations as legs of the agent
+//   link_signals.cpp  descriptions to and from the peer
+//   link_paths.cpp    the agent's verdicts, the path in use and the words for it
+#pragma once
+
+#include <array>
+#include <deque>
+#include <set>
+
+#include "base/nest.h"
+#include "ice/agent.h"
+#include "link/link.h"
+#include "link/path_words.h"
+#include "link/paths.h"
+#include "link/relay_race.h"
+#include "link/signal.h"
+#include "link/sockets.h"
+
+namespace godesk::link {
+
+class Link::Impl {
+ public:
+  Impl(Config config, Ids& ids, Random& random, LogSink& log);
+
+  void start(Time now);
+  void send(Time now, ByteView packet);
+  void on_signal(Time now, ByteView bytes);
+  void allow_direct(Time now);
+  void set_epoch(std::uint16_t epoch);
+  void set_relays(Time now, std::vector<RelayServer> relays);
+  std::optional<Event> next_event();
+  bool has_path() const { return paths_.current().has_value(); }
+  bool owns(SocketId socket) const { return sockets_.owns(socket) || nest_.owns(socket); }
+  bool owns(StreamId stream) const { return nest_.owns(stream); }
+  std::uint64_t drops(DropReason reason) const { return drops_[static_cast<std::size_t>(reason)]; }
+
+  void on_network(Time now, const std::vector<IpAddress>& addresses);
+  void on_datagram(Time now, SocketId socket, const Endpoint& from, ByteView bytes);
+  void on_socket(Time now, SocketId socket, const SocketEvent& event);
+  void on_stream(Time now, StreamId stream, const StreamEvent& event);
+  void on_backlog(Time now, StreamId stream, std::size_t bytes) { nest_.on_backlog(now, stream, bytes); }
+  void on_resolved(Time now, const std::string& host, const std::vector<IpAddress>& addresses);
+  void on_timer(Time now);
+  std::optional<Command> next_command();
+  std::optional<Transmit> next_transmit();
+  Time next_deadline() const;
+
+ private:
+  struct Leg {
+    ice::LegId id{};
+    std::optional<SocketId> socket;  // else an allocation:
+    RelayRace* race = nullptr;
+    Endpoint address;  // of the socket, or the relayed one
+  };
+
+  // link.cpp
+  void settle(Time now);
+  void on_packet(Time now, const Leg& leg, const Endpoint& from, ByteView bytes);
+  void flush_checks(Time now);
+  bool put(Time now, const Leg& leg, const Endpoint& to, ByteView bytes);
+  void watch_the_end(Time now);
+  void die(Time now, DeadReason reason);
+  void drop(DropReason reason) { ++drops_[static_cast<std::size_t>(reason)]; }
+
+  // link_legs.cpp
+  void add_race(Time now, const RelayServer& server);
+  void take_from_sockets(Time now);
+  void take_from_races(Time now);
+  void on_race_event(Time now, RelayRace& race, const RelayRace::Event& event);
+  void on_relay_up(Time now, RelayRace& race, const RelayRace::Up& up);
+  void on_relay_down(Time now, RelayRace& race, const RelayRace::Down& down);
+  void add_leg(Time now, Leg leg);
+  void remove_legs(Time now, const RelayRace& race);
+  void show_socket(Time now, SocketId socket, const Endpoint& local);
+  void gather(Time now);
+  bool may_relay_to(const Endpoint& to) const;
+  bool udp_blocked() const;
+  bool uses_sockets() const { return !config_.relay_only; }
+  const Leg* leg(ice::LegId id) const;
+  const Leg* leg(SocketId socket) const;
+  const Leg* leg(const RelayRace& race, Family family) const;
+
+  // link_signals.cpp
+  Description describe() const;
+  void tell_signal(Time now);
+  void apply_remote(Time now);
+  bool acceptable(const ice::Candidate& candidate) const;
+  void bind_remote_relays(Time now, RelayRace& race);
+
+  // link_paths.cpp
+  void take_from_agent(Time now);
+  void on_valid(Time now, ice::PairId pair);
+  void carry_out(Time now, const Paths::Wishes& wishes);
+  void on_lost(Time now, const ice::PairInfo& pair);
+  void tell_path(Time now);
+  PathInfo path_info(const ice::PairInfo& pair) const;
+  RelayFacts relay_facts() const;
+  void judge_punching(Time now);
+  void revive(Time now);
+  bool direct_valid() const;
+
+  Config config_;
+  Ids& ids_;
+  Random& random_;
+  LogSink& log_;
+  Time now_{};
+
+  ice::Agent agent_;
+  HostSockets sockets_;
+  std::vector<std::unique_ptr<RelayRace>> races_;
+  Nest nest_;  // of the races
+  std::vector<Leg> legs_;
+  std::uint32_t last_leg_ = 0;
+  std::set<Endpoint> servers_;  // never checked
+  Paths paths_;
+
+  // what each side knows of the other
+  std::optional<Description> told_, heard_;
+  std::set<Endpoint> peer_relays_;
+  std::uint16_t epoch_ = 0, peer_epoch_ = 1;
+  Time signal_again_ = kNever;
+  std::size_t signals_again_ = 0;
+
+  // where we are
+  bool started_ = false, dead_ = false;
+  bool allowed_ = false;
+  bool allowed_after_path_ = false;  // there was a login before
+  bool had_direct_ = false;          // a direct path carried packets
+  bool punched_out_ = false;         // every direct pair had its verdict, and none is valid
+  Time started_at_{}, allowed_at_{}, gathered_at_{};
+  Time no_path_since_{};        // while there is none; a start counts as a loss
+  Time revive_at_ = kNever;     // while there is none
+  Time gather_again_ = kNever;  // after direct was lost
+  std::size_t gathers_ = 0;
+  std::optional<PathInfo> path_;  // as told
+  bool ever_path_ = false, path_lost_told_ = false;
+  std::set<const RelayRace*> refused_;
+
+  std::vector<IpAddress> addresses_;
+  std::deque<Transmit> transmits_;
+  std::deque<Event> events_;
+  std::array<std::uint64_t, static_cast<std::size_t>(DropReason::count)> drops_{};
+};
+
+}  // namespace godesk::link

@@ -1,0 +1,156 @@
+// The agent's verdicts, the path in use and the words for it.
+#include <algorithm>
+
+#include "link/link_impl.h"
+
+namespace godesk::link {
+namespace {
+
+constexpr Duration kFirstGatherAgain = 2s;  // after direct was lost
+constexpr Duration kRevive = 250ms, kReviveSlow = 1s, kReviveFastFor = 10s;
+constexpr Duration kNobodyCame = 5s;  // after the login without any direct pair to check
+constexpr Duration kEpochOutage = 1s;
+
+}  // namespace
+
+void Link::Impl::take_from_agent(Time now) {
+  while (auto event = agent_.next_event()) {
+    if (auto* valid = std::get_if<ice::PairValid>(&*event)) {
+      on_valid(now, valid->pair);
+    } else if (std::get_if<ice::PairAnswered>(&*event)) {
+      paths_.sampled();
+    } else if (auto* nominated = std::get_if<ice::Nominated>(&*event)) {
+      if (!agent_.controlling()) paths_.nominated(nominated->pair);
+    } else if (auto* lost = std::get_if<ice::ConsentLost>(&*event)) {
+      if (auto info = agent_.pair_info(lost->pair)) on_lost(now, *info);
+    } else if (auto* epoch = std::get_if<ice::PeerEpoch>(&*event)) {
+      peer_epoch_ = static_cast<std::uint16_t>(std::min<std::uint32_t>(epoch->epoch, 0xffff));
+    }
+  }
+}
+
+void Link::Impl::on_valid(Time now, ice::PairId pair) {
+  paths_.sampled();
+  auto info = agent_.pair_info(pair);
+  const Leg* via = info ? leg(info->leg) : nullptr;
+  if (via && via->race) via->race->bind(now, info->remote);
+  if (info && !info->relayed()) {
+    gather_again_ = kNever;
+    gathers_ = 0;
+    punched_out_ = false;
+  }
+}
+
+void Link::Impl::carry_out(Time now, const Paths::Wishes& wishes) {
+  for (ice::PairId pair : wishes.ping) agent_.ping(now, pair);
+  for (ice::PairId pair : wishes.lost) {
+    agent_.declare_lost(now, pair);
+    if (auto info = agent_.pair_info(pair)) on_lost(now, *info);
+  }
+  if (wishes.nominate) agent_.nominate(now, *wishes.nominate);
+}
+
+void Link::Impl::on_lost(Time now, const ice::PairInfo& pair) {
+  const Leg* via = leg(pair.leg);
+  // The relay may be gone, or may have forgotten us.
+  if (via && via->race) via->race->probe(now);
+  if (!pair.relayed() && !direct_valid() && uses_sockets() && gather_again_ == kNever)
+    gather_again_ = now + kFirstGatherAgain;
+}
+
+bool Link::Impl::direct_valid() const {
+  const auto pairs = agent_.pairs();
+  return std::any_of(pairs.begin(), pairs.end(),
+                     [](const ice::PairInfo& p) { return !p.relayed() && p.state == ice::PairState::valid; });
+}
+
+/// While nothing works, what once worked is tried quickly.
+void Link::Impl::revive(Time now) {
+  for (const ice::PairInfo& pair : agent_.pairs())
+    if (pair.state == ice::PairState::lost) agent_.ping(now, pair.id);
+  revive_at_ = now + (now - no_path_since_ < kReviveFastFor ? kRevive : kReviveSlow);
+}
+
+// ---- words
+
+void Link::Impl::judge_punching(Time now) {
+  if (!allowed_ || punched_out_) return;
+  bool any = false, open = false;
+  for (const ice::PairInfo& p : agent_.pairs()) {
+    if (p.relayed()) continue;
+    any = true;
+    open |= p.state != ice::PairState::failed && p.state != ice::PairState::lost;
+  }
+  punched_out_ = any ? !open && !sockets_.gathering() : now - allowed_at_ >= kNobodyCame;
+}
+
+RelayFacts Link::Impl::relay_facts() const {
+  RelayFacts facts;
+  facts.relay_only = config_.relay_only || (heard_ && heard_->relay_only);
+  facts.allowed = allowed_;
+  facts.had_direct = had_direct_;
+  facts.udp_blocked = udp_blocked() || (heard_ && heard_->udp_blocked);
+  bool theirs = false, shared = false;
+  for (const ice::Candidate& c : heard_ ? heard_->candidates : std::vector<ice::Candidate>{}) {
+    if (c.type == ice::CandidateType::relay) continue;
+    theirs = true;
+    for (const auto& host : sockets_.all()) shared |= host.ip.family() == c.address.family();
+  }
+  facts.family_differs = theirs && !shared && !sockets_.all().empty();
+  facts.tried = allowed_after_path_ || theirs;
+  facts.punching = !punched_out_;
+  return facts;
+}
+
+PathInfo Link::Impl::path_info(const ice::PairInfo& pair) const {
+  PathInfo info;
+  const Leg* via = leg(pair.leg);
+  info.local = pair.local;
+  info.remote = pair.remote;
+  info.family = pair.family();
+  info.rtt = pair.rtt;
+  if (!pair.relayed()) {
+    info.kind = Kind::direct;
+    info.how = how_of(pair);
+    return info;
+  }
+  info.why = why_of(relay_facts());
+  if (!via || !via->race || !via->race->up()) return info;
+  const auto& up = *via->race->up();
+  info.transport = up.transport;
+  info.family = up.allocated.server.family();
+  info.local = up.allocated.local.ip.is_unspecified() ? up.allocated.reflexive : up.allocated.local;
+  info.remote = up.allocated.server;
+  return info;
+}
+
+void Link::Impl::tell_path(Time now) {
+  auto pair = paths_.current() ? agent_.pair_info(*paths_.current()) : std::nullopt;
+  if (!pair) {
+    if (!ever_path_ || path_lost_told_) return;
+    path_lost_told_ = true;
+    path_.reset();
+    no_path_since_ = now;
+    revive_at_ = now + kRevive;
+    events_.push_back(PathLost{});
+    return;
+  }
+  had_direct_ |= !pair->relayed();
+  const PathInfo info = path_info(*pair);
+  if (path_ && path_->same_but_rtt(info)) return;
+  path_ = info;
+  events_.push_back(PathChanged{info});
+  if (log_.wants(LogLevel::info)) {
+    log_.write(LogLevel::info, "link: " + std::string(name(info.kind)) + " over " +
+                                   std::string(name(info.transport)) + " (" +
+                                   std::string(info.how ? name(*info.how) : name(*info.why)) + ")");
+  }
+  // The silence before a path was given up belongs to the outage.
+  const bool outage = path_lost_told_ && now - no_path_since_ + config_.dead_after > kEpochOutage;
+  if (outage && config_.role == Role::caller) events_.push_back(EpochWanted{});
+  ever_path_ = true;
+  path_lost_told_ = false;
+  revive_at_ = kNever;
+}
+
+}  // namespace godesk::link

@@ -1,0 +1,108 @@
+// Descriptions to and from the peer.
+#include <algorithm>
+
+#include "link/link_impl.h"
+
+namespace godesk::link {
+namespace {
+
+constexpr std::array<Duration, 4> kRepeat = {1s, 2s, 4s, 5s};  // while no path works, a signal may be lost
+
+bool is_relay(const ice::Candidate& c) { return c.type == ice::CandidateType::relay; }
+
+}  // namespace
+
+// ---- ours
+
+Description Link::Impl::describe() const {
+  Description d;
+  d.relay_only = config_.relay_only;
+  d.udp_blocked = allowed_ && udp_blocked();
+  d.credentials = agent_.local_credentials();
+  for (const Leg& l : legs_)
+    if (l.race) d.candidates.push_back(ice::make_candidate(ice::CandidateType::relay, l.address, l.address));
+  // A side that wants relays only could do nothing with our addresses but know them.
+  if (!allowed_ || (heard_ && heard_->relay_only)) return d;
+  for (const auto& host : sockets_.all()) {
+    if (!host.local || !leg(host.socket)) continue;
+    d.candidates.push_back(ice::make_candidate(ice::CandidateType::host, *host.local, *host.local));
+    std::set<Endpoint> told = {*host.local};
+    for (const auto& [server, mapped] : host.mapped)
+      if (told.insert(mapped).second)
+        d.candidates.push_back(
+            ice::make_candidate(ice::CandidateType::server_reflexive, mapped, *host.local, server.ip));
+  }
+  return d;
+}
+
+void Link::Impl::tell_signal(Time now) {
+  Description d = describe();
+  if (d.candidates.empty()) {
+    signal_again_ = kNever;
+    return;
+  }
+  const bool news = !told_ || !told_->says_the_same(d);
+  if (has_path()) {
+    signal_again_ = kNever;
+    signals_again_ = 0;
+  }
+  const bool again = now >= signal_again_;
+  if (!news && !again) {
+    if (!has_path() && signal_again_ == kNever) signal_again_ = now + kRepeat[0];
+    return;
+  }
+  d.generation = told_ ? told_->generation + (news ? 1 : 0) : 1;
+  told_ = std::move(d);
+  events_.push_back(Signal{encode_signal(*told_)});
+  if (news) signals_again_ = 0;
+  if (!has_path()) signal_again_ = now + kRepeat[std::min(signals_again_++, kRepeat.size() - 1)];
+}
+
+// ---- the peer's
+
+void Link::Impl::on_signal(Time now, ByteView bytes) {
+  now_ = now;
+  if (dead_) return;
+  if (bytes.size() > config_.max_signal_bytes) return drop(DropReason::bad_signal);
+  auto heard = decode_signal(bytes);
+  if (!heard) return drop(DropReason::bad_signal);
+  const bool same_peer = heard_ && heard_->credentials.ufrag == heard->credentials.ufrag;
+  if (same_peer && heard->generation < heard_->generation) return drop(DropReason::stale_signal);
+  heard_ = std::move(*heard);
+  apply_remote(now);
+  settle(now);
+}
+
+/// Until the login only relays of the peer are heard; the rest waits in `heard_` (SECURITY 5).
+bool Link::Impl::acceptable(const ice::Candidate& candidate) const {
+  if (servers_.contains(candidate.address)) return false;
+  return is_relay(candidate) || (allowed_ && !config_.relay_only);
+}
+
+void Link::Impl::apply_remote(Time now) {
+  if (!heard_ || !agent_.set_remote_credentials(now, heard_->credentials)) return;
+  std::vector<ice::Candidate> accepted;
+  for (const ice::Candidate& c : heard_->candidates) {
+    if (!acceptable(c) || accepted.size() >= config_.max_remote_candidates) {
+      drop(DropReason::refused_candidate);
+      continue;
+    }
+    accepted.push_back(c);
+  }
+  std::vector<Endpoint> named;
+  peer_relays_.clear();
+  for (const ice::Candidate& c : accepted) {
+    named.push_back(c.address);
+    if (is_relay(c)) peer_relays_.insert(c.address);
+  }
+  agent_.keep_remotes(named);
+  for (const ice::Candidate& c : accepted)
+    if (agent_.add_remote(now, c)) drop(DropReason::refused_candidate);
+  for (auto& race : races_) bind_remote_relays(now, *race);
+}
+
+void Link::Impl::bind_remote_relays(Time now, RelayRace& race) {
+  for (const Endpoint& relayed : peer_relays_) race.bind(now, relayed);
+}
+
+}  // namespace godesk::link

@@ -1,0 +1,106 @@
+#include "link/signal.h"
+
+#include <algorithm>
+#include <array>
+
+namespace godesk::link {
+namespace {
+
+constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kRelayOnly = 1, kUdpBlocked = 2;
+constexpr std::size_t kMinUfrag = 4, kMinPwd = 22;  // RFC 8839 5.4
+
+void write_text(Writer& w, const std::string& text) {
+  w.u8(static_cast<std::uint8_t>(text.size())).bytes(bytes_of(text));
+}
+
+void write_candidate(Writer& w, const ice::Candidate& c) {
+  w.u8(static_cast<std::uint8_t>(c.type)).u8(static_cast<std::uint8_t>(c.address.family()));
+  w.u16(c.address.port).u32(c.priority).bytes(c.address.ip.bytes());
+}
+
+std::optional<std::string> read_text(Reader& r, std::size_t min) {
+  const ByteView text = r.take(r.u8());
+  if (r.failed() || text.size() < min || !ice::is_ice_chars(text_of(text), 255)) return std::nullopt;
+  return std::string(text_of(text));
+}
+
+std::optional<IpAddress> read_ip(Reader& r, std::uint8_t family) {
+  if (family == 4) {
+    std::array<std::uint8_t, 4> bytes{};
+    const ByteView raw = r.take(4);
+    std::copy(raw.begin(), raw.end(), bytes.begin());
+    return IpAddress::v4(bytes);
+  }
+  if (family != 6) return std::nullopt;
+  std::array<std::uint8_t, 16> bytes{};
+  const ByteView raw = r.take(16);
+  std::copy(raw.begin(), raw.end(), bytes.begin());
+  return IpAddress::v6(bytes);
+}
+
+std::optional<ice::Candidate> read_candidate(Reader& r) {
+  const std::uint8_t type = r.u8(), family = r.u8();
+  ice::Candidate c;
+  c.address.port = r.u16();
+  c.priority = r.u32();
+  auto ip = read_ip(r, family);
+  if (!ip || c.address.port == 0 || c.priority == 0 || c.priority > 0x7fffffffu) return std::nullopt;
+  c.address.ip = *ip;
+  c.type = static_cast<ice::CandidateType>(type);
+  const bool known = c.type == ice::CandidateType::host || c.type == ice::CandidateType::server_reflexive ||
+                     c.type == ice::CandidateType::relay;
+  if (!known) return std::nullopt;
+  c.foundation = ice::foundation(c.type, c.address.ip, {});
+  return c;
+}
+
+}  // namespace
+
+bool Description::says_the_same(const Description& other) const {
+  return relay_only == other.relay_only && udp_blocked == other.udp_blocked &&
+         credentials.ufrag == other.credentials.ufrag && candidates == other.candidates;
+}
+
+Buffer encode_signal(const Description& d) {
+  const std::size_t count = std::min(d.candidates.size(), kMaxSignalCandidates);
+  Writer w;
+  w.u8(kVersion);
+  w.u8(static_cast<std::uint8_t>((d.relay_only ? kRelayOnly : 0) | (d.udp_blocked ? kUdpBlocked : 0)));
+  w.u32(d.generation);
+  write_text(w, d.credentials.ufrag);
+  write_text(w, d.credentials.pwd);
+  w.u8(static_cast<std::uint8_t>(count));
+  for (std::size_t i = 0; i < count; ++i) write_candidate(w, d.candidates[i]);
+  return w.take();
+}
+
+Result<Description, SignalError> decode_signal(ByteView bytes) {
+  Reader r(bytes);
+  Description d;
+  if (r.u8() != kVersion) return Failure{SignalError::bad_version};
+  const std::uint8_t flags = r.u8();
+  if ((flags & ~(kRelayOnly | kUdpBlocked)) != 0) return Failure{SignalError::bad_flags};
+  d.relay_only = (flags & kRelayOnly) != 0;
+  d.udp_blocked = (flags & kUdpBlocked) != 0;
+  d.generation = r.u32();
+  if (r.failed()) return Failure{SignalError::truncated};
+  if (d.generation == 0) return Failure{SignalError::bad_generation};
+  auto ufrag = read_text(r, kMinUfrag);
+  auto pwd = ufrag ? read_text(r, kMinPwd) : std::nullopt;
+  if (!pwd) return Failure{r.failed() ? SignalError::truncated : SignalError::bad_credentials};
+  d.credentials = {std::move(*ufrag), std::move(*pwd)};
+  const std::size_t count = r.u8();
+  if (count > kMaxSignalCandidates) return Failure{SignalError::too_many};
+  for (std::size_t i = 0; i < count; ++i) {
+    auto candidate = read_candidate(r);
+    if (r.failed()) return Failure{SignalError::truncated};
+    if (!candidate) return Failure{SignalError::bad_candidate};
+    d.candidates.push_back(std::move(*candidate));
+  }
+  if (r.failed()) return Failure{SignalError::truncated};
+  if (!r.empty()) return Failure{SignalError::trailing_bytes};
+  return d;
+}
+
+}  // namespace godesk::link
