@@ -1,0 +1,10 @@
+"""Every scenario of the laboratory. A scenario is a function of a World that raises when a user would see
+something else than promised, and returns a line of what it saw; its docstring names the topology."""
+import importlib
+
+from .registry import Scenario
+
+GROUPS = ("network",)
+ALL: list[Scenario] = []
+for _group in GROUPS:
+    ALL += importlib.import_module(f"scenarios.{_group}").scenarios.all

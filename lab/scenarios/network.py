@@ -1,0 +1,83 @@
+"""The laboratory's own honesty: the routers do what their options say, seen with plain sockets."""
+
+from program import LabFailure
+from world import CONE, LEFT4, RIGHT4, SERVER4, SERVER6, SYMMETRIC
+
+from .registry import Group
+
+scenarios = Group("network")
+
+# Sends from one UDP socket to each address given; prints the source that each echo server saw, and the time it took.
+ASK = """
+import socket, sys, time
+s = socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET, socket.SOCK_DGRAM)
+s.settimeout(1)
+for address in sys.argv[1:]:
+    sent = time.monotonic()
+    s.sendto(b"who am I?", (address, 7000))
+    print(s.recvfrom(100)[0].decode(), (time.monotonic() - sent) * 1000, flush=True)
+"""
+ECHO = """
+import socket
+s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+s.bind(("::", 7000))
+print("up", flush=True)
+while True:
+    _, (ip, port, *_) = s.recvfrom(100)
+    s.sendto(f"{ip.replace('::ffff:', '')} {port}".encode(), (ip, port))
+"""
+
+
+def echo_server(world, name, v4, v6):
+    machine = world.public_machine(name, v4, v6)
+    machine.start("echo", "python3", "-c", ECHO).wait_line("up")
+    return machine
+
+
+def ask(machine, *addresses):
+    return [line.split() for line in machine.run("python3", "-c", ASK, *addresses).splitlines()]
+
+
+@scenarios
+def natbox_mapping(world):
+    """cone and symmetric home with the same private addresses, two echo servers"""
+    echo_server(world, "first", SERVER4, SERVER6)
+    echo_server(world, "second", "198.51.100.11", "2001:db8:51::11")
+    _, left = world.home({"left": "192.168.1.2"}, LEFT4, CONE, prefix6="2001:db8:a::")
+    _, right = world.home({"right": "192.168.1.2"}, RIGHT4, SYMMETRIC)
+    (ip1, port1, _), (ip2, port2, _) = ask(left, SERVER4, "198.51.100.11")
+    if (ip1, port1) != (ip2, port2) or ip1 != LEFT4:
+        raise LabFailure(f"an endpoint-independent mapping depends on the destination: {ip1} {port1}, {ip2} {port2}")
+    (ip1, port1, _), (ip2, port2, _) = ask(right, SERVER4, "198.51.100.11")
+    if port1 == port2 or (ip1, ip2) != (RIGHT4, RIGHT4):
+        raise LabFailure("a symmetric mapping does not depend on the destination")
+    if ask(left, SERVER6)[0][0] != left.address6:
+        raise LabFailure("IPv6 was translated")
+    return "mappings as configured"
+
+
+@scenarios
+def natbox_link(world):
+    """a home with 25 ms each way, then cut and healed; and one where only TCP 443 passes"""
+    echo_server(world, "server", SERVER4, SERVER6)
+    router, home = world.home({"home": "192.168.1.2"}, LEFT4, link=["--delay", "25"])
+    rtt = min(float(answer[2]) for answer in ask(home, *[SERVER4] * 5))
+    if not 50 <= rtt < 60:
+        raise LabFailure(f"a round trip took {rtt} ms instead of 50")
+    router.tell("cut")
+    if answers(home):
+        raise LabFailure("a packet went through a cut line")
+    router.tell("heal")
+    if not answers(home):
+        raise LabFailure("the line did not heal")
+    _, prison = world.home({"prison": "192.168.1.2"}, RIGHT4, link=["--allow", "tcp:443"])
+    if answers(prison):
+        raise LabFailure("a datagram went through a firewall that allows only TCP 443")
+    return f"round trip {rtt:.1f} ms"
+
+
+def answers(machine):
+    try:
+        return bool(ask(machine, SERVER4))
+    except RuntimeError:
+        return False
