@@ -81,6 +81,7 @@ class Headless {
   }
 
   void tell_figures(Time now, const SecondFigures& f) {
+    if (!shown_) return;
     out_.write(now, "stats",
                {{"fps", f.fps},
                 {"kbit_s", f.kbit_s},

@@ -5,8 +5,6 @@
 namespace godesk::rendezvous {
 namespace {
 
-constexpr const char* kPath = "/rendezvous";
-
 auth::RendezvousRole signing_role(Role role) {
   return role == Role::host ? auth::RendezvousRole::host : auth::RendezvousRole::viewer;
 }
@@ -18,7 +16,8 @@ ClientConnection::ClientConnection(const ClientConfig& config, StreamId stream, 
     : config_(config), stream_(stream), out_(out), counters_(counters) {}
 
 void ClientConnection::open(Time now) {
-  out_.command(OpenStream{stream_, config_.server.stream_kind(), config_.server.targets(), "", kPath});
+  out_.command(
+      OpenStream{stream_, config_.server.stream_kind(), config_.server.targets(), "", kWebSocketPath});
   deadline_ = now + config_.connect_limit;
 }
 

@@ -23,6 +23,7 @@ namespace godesk::rendezvous {
 
 inline constexpr std::uint16_t kDefaultTlsPort = 443;
 inline constexpr std::uint16_t kDefaultStunPort = 3478;
+inline constexpr const char* kWebSocketPath = "/rendezvous";  // on the TLS port
 inline constexpr std::size_t kMaxHost = 255;
 inline constexpr std::size_t kMaxJoinHosts = 8;
 
