@@ -63,7 +63,8 @@ Builder& Builder::change_request(ChangeRequest c) {
 }
 
 Builder& Builder::error(int code, std::string_view reason) {
-  return bytes(Attr::error_code, Writer(4 + reason.size()).u32(error_word(code)).bytes(bytes_of(reason)).take());
+  return bytes(Attr::error_code,
+               Writer(4 + reason.size()).u32(error_word(code)).bytes(bytes_of(reason)).take());
 }
 
 Builder& Builder::address_error(Family family, int code) {

@@ -30,25 +30,21 @@ Extent channel_extent(ByteView bytes) {
   return {size, (size + 3) / 4 * 4, false};
 }
 
-Extent extent_of(ByteView bytes) {
-  switch (kind_of(bytes)) {
-    case Kind::stun:
-      return stun_extent(bytes);
-    case Kind::channel_data:
-      return channel_extent(bytes);
-    default:
-      return {0, 0, true};
-  }
+Extent extent_of(ByteView bytes, std::uint16_t last_channel) {
+  if (kind_of(bytes) == Kind::stun) return stun_extent(bytes);
+  const std::uint8_t first = bytes[0];
+  if (first >= kFirstChannel >> 8 && first <= last_channel >> 8) return channel_extent(bytes);
+  return {0, 0, true};
 }
 
 }  // namespace
 
-std::optional<ChannelData> parse_channel_data(ByteView bytes) {
+std::optional<ChannelData> parse_channel_data(ByteView bytes, std::uint16_t last_channel) {
   Reader r(bytes);
   ChannelData c;
   c.channel = r.u16();
   c.payload = r.take(r.u16());
-  if (r.failed() || c.channel < kFirstChannel || c.channel > kLastChannel) return std::nullopt;
+  if (r.failed() || c.channel < kFirstChannel || c.channel > last_channel) return std::nullopt;
   return c;
 }
 
@@ -68,7 +64,7 @@ void Framer::push(ByteView bytes) {
 std::optional<ByteView> Framer::next() {
   const ByteView rest = ByteView(held_).subspan(used_);
   if (poisoned_ || rest.empty()) return std::nullopt;
-  const Extent extent = extent_of(rest);
+  const Extent extent = extent_of(rest, last_channel_);
   if (extent.garbage) poisoned_ = true;
   if (poisoned_ || extent.frame == 0 || rest.size() < extent.on_wire) return std::nullopt;
   used_ += extent.on_wire;

@@ -76,6 +76,8 @@ TEST(ChannelData, ReadsBackAndRefusesOtherNumbers) {
   }
   EXPECT_FALSE(parse_channel_data(channel_data(0x5000, payload, false)));
   EXPECT_FALSE(parse_channel_data(channel_data(0x3FFF, payload, false)));
+  EXPECT_TRUE(parse_channel_data(channel_data(0x7FFF, payload, false), kLastOldChannel));
+  EXPECT_FALSE(parse_channel_data(channel_data(0x8000, payload, false), kLastOldChannel));
   EXPECT_FALSE(parse_channel_data({}));
 }
 

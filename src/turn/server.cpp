@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/queue.h"
-#include "stun/demux.h"
 
 namespace godesk::turn {
 
@@ -51,7 +50,8 @@ void Server::on_datagram(Time now, SocketId socket, const Endpoint& from, ByteVi
 }
 
 void Server::on_client_bytes(Time now, const ClientLeg& leg, ByteView bytes) {
-  if (stun::kind_of(bytes) == stun::Kind::channel_data) return on_channel_data(now, leg, bytes);
+  const bool channel = !bytes.empty() && bytes[0] >= 0x40 && bytes[0] <= stun::kLastOldChannel >> 8;
+  if (channel) return on_channel_data(now, leg, bytes);
   auto message = stun::Message::parse(bytes);
   if (message.ok()) return on_message(now, leg, *message);
   ++drops_.not_turn;

@@ -102,7 +102,7 @@ class Server final : public Machine {
  private:
   struct Stream {
     Endpoint remote;
-    stun::Framer framer;
+    stun::Framer framer{stun::kLastOldChannel};
     StreamGate gate;
     Time idle_since{};
     bool has_allocation = false;

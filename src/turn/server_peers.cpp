@@ -77,7 +77,7 @@ void Server::on_channel_bind(Time now, Allocation& a, const stun::Message& messa
   auto named = message.peer();
   auto ip = named ? normalise(named->ip) : std::nullopt;
   auto judge = [&] {
-    if (!number || *number < stun::kFirstChannel || *number > stun::kLastChannel || !named)
+    if (!number || *number < stun::kFirstChannel || *number > stun::kLastOldChannel || !named)
       return code::kBadRequest;
     if (!ip) return code::kForbidden;
     if (int verdict = judge_name(a, *ip); verdict != 0) return verdict;

@@ -35,7 +35,7 @@ void Server::on_channel_data(Time now, const ClientLeg& leg, ByteView bytes) {
     ++drops_.no_allocation;
     return;
   }
-  auto data = stun::parse_channel_data(bytes);
+  auto data = stun::parse_channel_data(bytes, stun::kLastOldChannel);
   if (!data) {
     ++drops_.not_turn;
     return;

@@ -1,5 +1,4 @@
 // Connections of the relay: bounded in number, framed, closed when they speak garbage or hold nothing.
-#include "stun/demux.h"
 #include "turn/server.h"
 
 namespace godesk::turn {

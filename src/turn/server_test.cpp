@@ -129,12 +129,13 @@ TEST_F(ServerTest, RefusesByTheBook) {
   auto bind = [&](std::uint16_t n, const char* peer) {
     return code(request(Method::channel_bind, [&](Builder& b) { b.channel_number(n).peer(at(peer)); }));
   };
-  EXPECT_EQ(bind(0x5000, "192.0.2.9:5000"), 400);
+  EXPECT_EQ(bind(0x8000, "192.0.2.9:5000"), 400);
   EXPECT_EQ(bind(0x3fff, "192.0.2.9:5000"), 400);
   EXPECT_EQ(bind(0x4000, "192.0.2.9:5000"), 0);
   EXPECT_EQ(bind(0x4000, "192.0.2.9:5001"), 400);
   EXPECT_EQ(bind(0x4001, "192.0.2.9:5000"), 400);
   EXPECT_EQ(bind(0x4001, "[2001:db8::9]:5000"), 443);
+  EXPECT_EQ(bind(0x7fff, "192.0.2.10:5000"), 0);  // RFC 5766 clients
 }
 
 TEST_F(ServerTest, AnswersSha256WithSha256) {
@@ -420,7 +421,7 @@ TEST_F(ServerTest, ConnectionsEndTheirAllocationsAndIdleOnesEnd) {
   EXPECT_EQ(server.stats().streams, 0u);
 
   server.on_stream(world.now, Ids::accepted(98), StreamOpened{at("198.51.100.1:3478"), me, {}, false});
-  server.on_stream(world.now, Ids::accepted(98), StreamData{bytes_of("POST /")});
+  server.on_stream(world.now, Ids::accepted(98), StreamData{bytes_of("\x16\x03\x01")});
   EXPECT_EQ(server.drops().streams_poisoned, 1u);
   EXPECT_EQ(server.stats().streams, 0u);
 }
