@@ -120,7 +120,7 @@ class LinkCall {
   void start_relay() {
     relays_.push_back(std::make_unique<RelayProcess>(relay4(), relay6(), world.fork_random()));
     relay = world.run(relay_host, *relays_.back());
-    world.listen(relay, 3478);
+    if (tcp_listens) world.listen(relay, 3478);
     world.listen(relay, 443);
   }
   void stop_relay() { world.stop(relay); }
@@ -200,6 +200,7 @@ class LinkCall {
   std::optional<LinkEnd> caller, host;
   Duration signal_delay = 30ms;
   bool signals_flow = true;
+  bool tcp_listens = true;
   Time stop_stream_at{};
 
  private:

@@ -8,7 +8,8 @@
 //      host follows what is nominated, and chooses for itself only when that is gone.
 //   4. A changed choice is made before the old one is broken: for one RTT, at least 100 ms, packets go both
 //      ways.
-//   5. The current path is pinged when it was silent for a second, so that a death is noticed when idle too.
+//   5. The current path is pinged when it was silent for half a second, so that a death is noticed when idle
+//   too.
 //
 // It sends nothing itself: decide() says what is to be done, route() where a packet goes.
 #pragma once
@@ -28,7 +29,7 @@ class Paths {
     Duration least_doubt = 120ms;    // no path is suspect before
     Duration ack_slack = 50ms;       // two ack intervals
     Duration ping_again = 200ms;     // between pings of a suspect path
-    Duration idle_ping = 1s;         // silence on the current path after which it is pinged
+    Duration idle_ping = 500ms;      // silence on the current path after which it is pinged
     Duration least_overlap = 100ms;  // both ways after a change
   };
   struct Wishes {
