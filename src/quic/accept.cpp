@@ -69,6 +69,7 @@ std::optional<Buffer> make_retry(const AcceptInfo& info, const Endpoint& from, c
   const SocketAddress address(from);
   const ngtcp2_cid client = cid_of(info.scid), original = cid_of(info.dcid);
   const ngtcp2_cid ours = cid_of(random.bytes<kRetryCidSize>());
+  if (ngtcp2_cid_eq(&ours, &original)) return std::nullopt;  // RFC 9000 17.2.5.1; the library asserts it
   std::array<std::uint8_t, NGTCP2_CRYPTO_MAX_RETRY_TOKENLEN> token;
   const auto token_size =
       ngtcp2_crypto_generate_retry_token(token.data(), secret.data(), secret.size(), info.version,

@@ -75,6 +75,14 @@ TEST(Accept, RetryProvesTheAddressBeforeThereIsState) {
   EXPECT_TRUE(connected);
 }
 
+TEST(Accept, ACallerThatGuessesTheRetrysIdGetsNone) {
+  Caller caller;
+  SeededRandom guessed(11);
+  AcceptInfo info = *accept(caller.first);
+  info.dcid = to_buffer(SeededRandom(11).bytes<8>());
+  EXPECT_FALSE(make_retry(info, kCaller, RetrySecret{}, caller.now, guessed));
+}
+
 TEST(Accept, ATokenIsBoundToAddressSecretAndTime) {
   Caller caller;
   const RetrySecret secret{1, 2, 3}, other_secret{4};

@@ -10,7 +10,7 @@
 //      negotiated. From then on streams and datagrams flow. `Closed` comes last; keep the object until
 //      done().
 //
-// The path below is hidden: QUIC sees one constant address pair whose client port is the epoch. The link
+// The path below is hidden: QUIC sees one constant address pair per epoch. The link
 // swaps what is beneath it at will; only when the old path was dead does the client migrate(), which
 // starts a new epoch, and thereby congestion control, afresh. The server sees the epoch in on_packet().
 //
@@ -61,8 +61,8 @@ class Connection {
 
   // ---- the world
 
-  /// A datagram from the link. `epoch`: on the server the one the client has announced to the link
-  /// for this path; a client's own is used instead.
+  /// A datagram from the link. `epoch`: on the server the one the client has announced to the link for this
+  /// path, by an authenticated message; only newer ones count (16-bit serial numbers). Ignored on the client.
   void on_packet(Time now, ByteView datagram, std::uint16_t epoch = kFirstEpoch);
   void on_timer(Time now);
   Time next_deadline() const;

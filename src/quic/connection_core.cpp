@@ -27,18 +27,20 @@ ngtcp2_conn* conn_of(ngtcp2_crypto_conn_ref* ref) {
   return static_cast<ConnectionCore*>(ref->user_data)->library();
 }
 
-sockaddr_in fake_address(std::uint8_t last, std::uint16_t port) {
+// The values mean nothing: they are only ever compared.
+constexpr std::uint16_t kClientPort = 1, kServerPort = 2;
+sockaddr_in fake_address(std::uint32_t ip, std::uint16_t port) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
-  address.sin_addr.s_addr = last;  // the value means nothing: it is only ever compared
+  address.sin_addr.s_addr = ip;
   address.sin_port = port;
   return address;
 }
 
 }  // namespace
 
-FakePath::FakePath(Role role, std::uint16_t epoch)
-    : client_(fake_address(1, epoch)), server_(fake_address(2, 1)) {
+FakePath::FakePath(Role role, std::uint32_t generation)
+    : client_(fake_address(generation, kClientPort)), server_(fake_address(1, kServerPort)) {
   const ngtcp2_addr client{reinterpret_cast<sockaddr*>(&client_), sizeof client_};
   const ngtcp2_addr server{reinterpret_cast<sockaddr*>(&server_), sizeof server_};
   path_.local = role == Role::client ? client : server;
@@ -55,7 +57,7 @@ ConnectionCore::ConnectionCore(Config config, const AcceptInfo* first, Time now,
       log_(log),
       ref_{conn_of, this},
       tls_(role_, config_, &ref_, options),
-      path_(role_, kFirstEpoch),
+      path_(role_, generation_),
       epoch_(kFirstEpoch),
       started_(now),
       last_heard_(now),
@@ -165,16 +167,21 @@ void ConnectionCore::on_packet(Time now, ByteView datagram, std::uint16_t epoch)
   }
   if (!alive() || datagram.empty()) return;
   bytes_received_ += datagram.size();
-  if (role_ == Role::server && life_ == Life::connected && epoch != epoch_) {
-    epoch_ = epoch;
-    path_.set_epoch(epoch);
-    rate_.restart();
-  }
+  hear_epoch(epoch);
   const int result = ngtcp2_conn_read_pkt(conn_, path_.get(), nullptr, datagram.data(), datagram.size(), ts);
   if (result != 0) return fail(result, now);
   last_heard_ = now;
   after_library(now);
   if (alive()) sample_rate(now);
+}
+
+void ConnectionCore::hear_epoch(std::uint16_t epoch) {
+  // Clients only move on: a packet of an older epoch is a late one and counts as of the current path.
+  const bool newer = static_cast<std::int16_t>(epoch - epoch_) > 0;
+  if (role_ != Role::server || life_ != Life::connected || !newer) return;
+  epoch_ = epoch;
+  path_.set_generation(++generation_);
+  rate_.restart();
 }
 
 void ConnectionCore::on_timer(Time now) {
@@ -229,14 +236,14 @@ void ConnectionCore::migrate(Time now) {
 
 void ConnectionCore::try_migrate(Time now) {
   const std::uint16_t next = epoch_ == UINT16_MAX ? kFirstEpoch : static_cast<std::uint16_t>(epoch_ + 1);
-  const FakePath path(role_, next);
+  const FakePath path(role_, generation_ + 1);
   const int result = ngtcp2_conn_initiate_immediate_migration(conn_, path.get(), stamp(now));
   // Not confirmed yet, or the peer owes us a spare connection id: asked again after the next packet or timer.
   if (result == NGTCP2_ERR_INVALID_STATE || result == NGTCP2_ERR_CONN_ID_BLOCKED) return;
   if (result != 0) return fail(result, now);
   migration_wanted_ = false;
   epoch_ = next;
-  path_.set_epoch(next);
+  path_.set_generation(++generation_);
   rate_.restart();
 }
 

@@ -24,11 +24,13 @@
 
 namespace godesk::quic {
 
-/// The constant address pair that QUIC is shown; only the client's port, the epoch, ever changes.
+/// The address pair that QUIC is shown. The server's address is constant; the client's stands for the epoch
+/// and is never used twice: the library aborts (assert in conn_start_pmtud, 0.12 and 1.11) when a client
+/// returns to an address it had before, while PMTUD is off.
 class FakePath {
  public:
-  FakePath(Role role, std::uint16_t epoch);
-  void set_epoch(std::uint16_t epoch) { client_.sin_port = epoch; }
+  FakePath(Role role, std::uint32_t generation);
+  void set_generation(std::uint32_t generation) { client_.sin_addr.s_addr = generation; }
   const ngtcp2_path* get() const { return &path_; }
   FakePath(const FakePath&) = delete;
   FakePath& operator=(const FakePath&) = delete;
@@ -114,6 +116,7 @@ class ConnectionCore {
   void sample_rate(Time now);
   void widen_stream(StreamId id);
   void try_migrate(Time now);
+  void hear_epoch(std::uint16_t epoch);
   void fail(int library_error, Time now);
   void begin_closing(const ngtcp2_ccerr& error, Time now);
   void end(CloseReason reason, bool by_peer, std::uint64_t code, std::string text);
@@ -144,6 +147,7 @@ class ConnectionCore {
   ngtcp2_crypto_conn_ref ref_{};
   TlsSession tls_;
   ngtcp2_conn* conn_ = nullptr;
+  std::uint32_t generation_ = 1;  // counts the epochs, without wrapping
   FakePath path_;
   std::uint16_t epoch_;
   bool migration_wanted_ = false;

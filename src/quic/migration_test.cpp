@@ -102,6 +102,24 @@ TEST(Migration, OfAServerIsIgnoredAndAnEarlyOneWaits) {
   EXPECT_FALSE(link.client.closed || link.server.closed);
 }
 
+TEST(Migration, AClientThatClaimsToReturnIsHarmless) {
+  // The library would abort on a return to the previous path before the next one is validated.
+  for (const std::vector<int>& epochs :
+       {std::vector{2, 1}, {2, 3, 2, 1}, {20000, 40000, 60000, 1}, {2, 65535, 1}}) {
+    TestLink link;
+    ASSERT_TRUE(link.connect());
+    const auto stream = *link.client.connection->open_stream(1);
+    for (const int epoch : epochs) {
+      link.client.epoch = static_cast<std::uint16_t>(epoch);
+      link.client.connection->write(stream, bytes_of("moved"));
+      link.drain();
+      link.run_for(3ms);  // shorter than a round trip
+    }
+    EXPECT_TRUE(link.run_until([&] { return link.server.received[stream] == 5 * epochs.size(); }, 5s));
+    EXPECT_FALSE(link.client.closed || link.server.closed);
+  }
+}
+
 TEST(Migration, ForgedEpochsDoNotMoveAConnection) {
   TestLink link;
   ASSERT_TRUE(link.connect());

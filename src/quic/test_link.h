@@ -94,9 +94,10 @@ struct End {
   std::map<StreamHandle, Time> finished;
   std::map<StreamHandle, std::string> text;  // kept up to 64 kB
   std::vector<Buffer> datagrams;
-  std::vector<std::string> order;  // names of events
-  bool answer_fin = true;          // end our side of a stream when the peer has
-  std::uint64_t packets[2] = {};   // sent, by Urgency
+  std::vector<std::string> order;      // names of events
+  std::optional<std::uint16_t> epoch;  // claimed towards the peer instead of the true one
+  bool answer_fin = true;              // end our side of a stream when the peer has
+  std::uint64_t packets[2] = {};       // sent, by Urgency
   std::size_t largest_packet = 0;
   std::function<void(const Packet&)> on_packet;
 };
@@ -194,7 +195,8 @@ class TestLink {
       ++end.packets[static_cast<int>(packet->urgency)];
       end.largest_packet = std::max(end.largest_packet, packet->bytes.size());
       if (end.on_packet) end.on_packet(*packet);
-      send(link, busy_until, {at_server, std::move(packet->bytes), end.connection->epoch()});
+      send(link, busy_until,
+           {at_server, std::move(packet->bytes), end.epoch.value_or(end.connection->epoch())});
     }
     while (auto event = end.connection->next_event()) std::visit([&](auto& e) { note(end, e); }, *event);
   }
