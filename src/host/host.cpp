@@ -236,6 +236,7 @@ void Host::on_session_event(HostSession& session, session::Event event) {
 void Host::on_authenticated(HostSession& session, const session::Authenticated& who) {
   session.opened = true;
   session.peer = who.peer;
+  leave_introduction(session);
   feed_.add(session.session);
   feed_.look(now_);
   events_.push_back(SessionOpened{session.number, who.peer});
@@ -247,9 +248,13 @@ void Host::on_ended(HostSession& session, const session::Ended& ended) {
     sink_.release_all();
     events_.push_back(SessionClosed{session.number, session.peer, ended.reason});
   }
+  leave_introduction(session);
+  session.ended = true;
+}
+
+void Host::leave_introduction(HostSession& session) {
   if (session.intro) rendezvous_->end_introduction(now_, *session.intro);
   session.intro.reset();
-  session.ended = true;
 }
 
 void Host::forget_done_sessions() {

@@ -130,6 +130,8 @@ class Host final : public Machine {
   void on_session_event(HostSession& session, session::Event event);
   void on_authenticated(HostSession& session, const session::Authenticated& who);
   void on_ended(HostSession& session, const session::Ended& ended);
+  /// After login the session carries the signals itself, and the introduction's place is free for others.
+  void leave_introduction(HostSession& session);
   void forget_done_sessions();
   void tell_password();
   HostSession* by_direct(const Endpoint& from);

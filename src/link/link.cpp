@@ -148,7 +148,10 @@ void Link::Impl::on_packet(Time now, const Leg& via, const Endpoint& from, ByteV
     return drop(DropReason::bad_stun);
   }
   // A first byte of 64..79 is a channel only on a relay's own socket, where the TURN client took it already.
-  if (!agent_.knows(via.id, from)) return drop(DropReason::unknown_source);
+  // What the peer's own relay forwards may overtake the check that would make it known; QUIC judges it
+  // anyway.
+  const bool from_its_relay = via.race && peer_relays_.contains(from);
+  if (!from_its_relay && !agent_.knows(via.id, from)) return drop(DropReason::unknown_source);
   if (events_.size() >= kMaxReceived) return drop(DropReason::queue_full);
   agent_.on_received(now, via.id, from);
   events_.push_back(Received{to_buffer(bytes), peer_epoch_});

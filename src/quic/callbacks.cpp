@@ -88,6 +88,10 @@ struct Callbacks {
 
   static void rand(std::uint8_t* out, std::size_t size, const ngtcp2_rand_ctx* context) {
     static_cast<Random*>(context->native_handle)->fill({out, size});
+    // The library asks for one byte when it makes a connection, whose lowest bit decides whether the fixed
+    // bit of packets is greased (RFC 9287), whatever the settings say. The fixed bit is what tells QUIC from
+    // everything else on the path (RFC 9443 2): it stays.
+    if (size == 1) out[0] &= 0xfe;
   }
 
   static int new_connection_id(ngtcp2_conn*, ngtcp2_cid* cid, std::uint8_t* token, std::size_t size,

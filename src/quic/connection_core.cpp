@@ -88,6 +88,7 @@ ngtcp2_settings ConnectionCore::settings() {
   s.initial_ts = now_;
   s.cc_algo = config_.congestion == CongestionControl::bbr ? shim::kBbr : NGTCP2_CC_ALGO_CUBIC;
   s.handshake_timeout = ns(config_.handshake_timeout);
+  s.initial_rtt = ns(config_.initial_rtt);
   s.rand_ctx.native_handle = &random_;
   // The path below may shrink at any time and the library cannot tell: it is told with every packet instead.
   s.max_tx_udp_payload_size = kMaxPathMtu;

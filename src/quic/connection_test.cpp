@@ -21,6 +21,22 @@ TEST(Connection, ShakesHandsInTwoRoundTripsAndProvesBothKeys) {
   EXPECT_EQ(link.server.opened.size(), 0u);
 }
 
+TEST(Connection, EveryPacketHasTheFixedBit) {
+  for (std::uint64_t seed = 1; seed <= 16; ++seed) {
+    TestLink link(config_of(client_key(), server_key().public_key),
+                  config_of(server_key(), client_key().public_key), seed);
+    int packets = 0;
+    for (End* end : {&link.client, &link.server}) {
+      end->on_packet = [&](const Packet& packet) {
+        ++packets;
+        EXPECT_EQ(packet.bytes[0] & 0x40, 0x40) << "seed " << seed;
+      };
+    }
+    ASSERT_TRUE(link.connect());
+    EXPECT_GT(packets, 5);
+  }
+}
+
 TEST(Connection, HandshakeSurvivesLoss) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     TestLink link(config_of(client_key()), config_of(server_key()), seed);

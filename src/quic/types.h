@@ -58,6 +58,7 @@ struct Config {
   std::string alpn = "godesk/1";
   Duration idle_timeout = 60s;       // of silence, on both ends
   Duration keep_alive = 15s;         // a PING after so much silence; 0: none
+  Duration initial_rtt = 333ms;      // what the path is thought to take before anything was measured
   Duration handshake_timeout = 10s;  // from construction to `Connected`
   Limits limits;
   /// What is granted at the handshake; `grant_full_limits()` raises it to `limits`. Unset: `limits` at once.

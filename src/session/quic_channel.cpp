@@ -7,6 +7,8 @@
 namespace godesk::session {
 namespace {
 
+constexpr Duration kLeastInitialRtt = 20ms;
+
 /// What a stranger gets: room for a login on the host's own stream, and no more (SECURITY 7).
 constexpr quic::Limits kStrangerLimits{16u << 10, 16u << 10, 0};
 
@@ -156,7 +158,7 @@ void QuicChannel::on_resolved(Time now, const std::string& host, const std::vect
 void QuicChannel::on_timer(Time now) {
   now_ = now;
   if (carrier_->next_deadline() <= now) carrier_->on_timer(now);
-  if (quic_ && quic_->next_deadline() <= now) quic_->on_timer(now);
+  if (quic_ && path_seen_ && quic_->next_deadline() <= now) quic_->on_timer(now);
 }
 
 std::optional<Command> QuicChannel::next_command() {
@@ -170,7 +172,7 @@ std::optional<Transmit> QuicChannel::next_transmit() {
 }
 
 Time QuicChannel::next_deadline() const {
-  return std::min(carrier_->next_deadline(), quic_ ? quic_->next_deadline() : kNever);
+  return std::min(carrier_->next_deadline(), quic_ && path_seen_ ? quic_->next_deadline() : kNever);
 }
 
 /// Until nothing moves: an event below may make a packet above, and the other way round.
@@ -202,7 +204,7 @@ bool QuicChannel::take_from_quic() {
 }
 
 bool QuicChannel::give_to_carrier() {
-  if (!quic_) return false;
+  if (!quic_ || !path_seen_) return false;
   carrier_->set_epoch(quic_->epoch());
   bool moved = false;
   while (auto packet = quic_->next_packet(now_)) {
@@ -221,6 +223,8 @@ void QuicChannel::on_carrier_event(link::Event event) {
     return;
   }
   if (auto* changed = std::get_if<link::PathChanged>(&event)) {
+    path_seen_ = true;
+    path_rtt_ = changed->path.rtt;
     if (!quic_ && config_.role == quic::Role::client) make_client();
     if (quic_) quic_->set_path_mtu(carrier_->mtu());
     events_.push_back(*changed);
@@ -272,6 +276,9 @@ quic::Config QuicChannel::quic_config() const {
   config.public_key = config_.identity.public_key.bytes;
   if (config_.expected_peer) config.expected_peer = config_.expected_peer->bytes;
   config.handshake_timeout = config_.handshake_timeout;
+  // A lost first packet then costs a few round trips, not a second.
+  if (path_rtt_)
+    config.initial_rtt = std::clamp<Duration>(2 * *path_rtt_, kLeastInitialRtt, config.initial_rtt);
   if (config_.role == quic::Role::server) config.initial_limits = kStrangerLimits;
   return config;
 }

@@ -24,7 +24,7 @@ struct QuicChannelConfig {
   auth::Identity identity;
   std::optional<crypto::PublicKey> expected_peer;
   std::optional<quic::AcceptInfo> first;  // server: made of a Retry that was answered (direct IP)
-  Duration handshake_timeout = 15s;  // of QUIC itself, once a path is there
+  Duration handshake_timeout = 15s;       // of QUIC itself, once a path is there
 };
 
 class QuicChannel final : public SecureChannel {
@@ -80,6 +80,8 @@ class QuicChannel final : public SecureChannel {
   std::unique_ptr<quic::Connection> quic_;  // none before there is a path (client) or a first packet (server)
   std::deque<ChannelEvent> events_;
   bool ended_ = false;
+  bool path_seen_ = false;            // until then QUIC is not asked for packets: they would be lost
+  std::optional<Duration> path_rtt_;  // as the carrier measured it
 };
 
 }  // namespace godesk::session

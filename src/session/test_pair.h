@@ -74,8 +74,8 @@ struct Pair {
     host_wire = h.get();
     c->connect(*h);
     h->connect(*c);
-    QuicChannelConfig mine{quic::Role::client, auth::make_identity(random), host_identity.public_key};
-    QuicChannelConfig theirs{quic::Role::server, host_identity, std::nullopt};
+    QuicChannelConfig mine{quic::Role::client, auth::make_identity(random), host_identity.public_key, {}};
+    QuicChannelConfig theirs{quic::Role::server, host_identity, {}, {}};
     caller_key = mine.identity.public_key;
     caller = std::make_unique<Session>(std::make_unique<QuicChannel>(mine, std::move(c), random, log),
                                        password, random, log);

@@ -181,7 +181,10 @@ void ViewerSession::on_rendezvous(rendezvous::ClientEvent event) {
   } else if (auto* signal = std::get_if<ev::Signal>(&event)) {
     if (session_ && intro_ == signal->intro) session_->on_signal(now_, signal->bytes);
   } else if (auto* ended = std::get_if<ev::IntroductionEnded>(&event)) {
-    if (intro_ == ended->intro) intro_.reset();
+    if (intro_ != ended->intro) return;
+    intro_.reset();
+    // Ended before there was a path: the host takes no one now.
+    if (!path_seen_) finish({CloseReason::refused, {}, {}, {}});
   }
 }
 
@@ -214,12 +217,14 @@ void ViewerSession::start_session(std::unique_ptr<link::Carrier> carrier,
 
 void ViewerSession::on_session_event(session::Event event) {
   if (auto* path = std::get_if<link::PathChanged>(&event)) {
+    path_seen_ = true;
     events_.push_back(*path);
   } else if (auto* lost = std::get_if<link::PathLost>(&event)) {
     events_.push_back(*lost);
   } else if (auto* signal = std::get_if<session::SignalOut>(&event)) {
     if (intro_) rendezvous_->send_signal(now_, *intro_, signal->bytes);
   } else if (auto* who = std::get_if<session::Authenticated>(&event)) {
+    leave_rendezvous();
     events_.push_back(Authenticated{who->peer, who->permissions});
   } else if (auto* screen = std::get_if<session::ScreenReceived>(&event)) {
     on_update(screen->update);

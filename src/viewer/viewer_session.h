@@ -153,7 +153,7 @@ class ViewerSession final : public Machine {
 
   media::ScreenDecoder decoder_;
   media::Frame canvas_;
-  bool first_frame_told_ = false;
+  bool path_seen_ = false, first_frame_told_ = false;
   ViewerFigures figures_;
 
   std::deque<ViewerEvent> events_;

@@ -134,19 +134,23 @@ class Stage:
     def display(self, size="1024x768"):
         """An X server of its own on a free number."""
         read, write = os.pipe()
-        process = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-screen", "0", f"{size}x24", "-nolisten", "tcp"],
+        process = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-screen", "0", f"{size}x24", "-nolisten", "tcp", "-noreset"],
                                    pass_fds=[write], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                    start_new_session=True)
         os.close(write)
+        # The number and its newline may come apart, and Xvfb dies when nobody reads the second.
         number = b""
-        if select.select([read], [], [], 60)[0]:
-            number = os.read(read, 16).strip()
+        while not number.endswith(b"\n") and select.select([read], [], [], 60)[0]:
+            piece = os.read(read, 16)
+            if not piece:
+                break
+            number += piece
         os.close(read)
-        if not number:
+        if not number.endswith(b"\n"):
             process.kill()
             raise Failure("Xvfb did not start.")
         self.programs.append(_Plain(process))
-        return ":" + number.decode()
+        return ":" + number.decode().strip()
 
     def on_display(self, display, *argv):
         """A program with a window; its output is of no interest."""
