@@ -122,7 +122,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Reader in({data + 1, size - 1});
   World world(data[0] % 2 == 0 ? turn::Leg::udp : turn::Leg::tcp);
   world.on_udp = data[0] % 2 == 0;
-  for (int steps = 0; steps < 200 && !in.empty(); ++steps) {
+  for (int steps = 0; steps < 64 && !in.empty(); ++steps) {
     world.step(in);
     world.drain();
   }
