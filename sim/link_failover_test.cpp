@@ -159,6 +159,39 @@ TEST_F(LinkFailover, TwoStacksOnBothSides) {
   EXPECT_EQ(call.caller->path().family, call.host->path().family);
 }
 
+TEST_F(LinkFailover, EveryWordComesOnceInItsOrder) {
+  NatConfig hard;
+  hard.kind = {oracle::Dependence::address_and_port_dependent, oracle::Dependence::address_and_port_dependent,
+               false};
+  connect(host(nat("198.51.100.1", NetworkId::internet, hard), {ip("192.168.1.2")}),
+          host(nat("198.51.101.2", NetworkId::internet, hard), {ip("192.168.1.2")}));
+  call.world.run_for(120s);
+  for (const LinkEnd* end : {&*call.caller, &*call.host}) {
+    std::vector<Why> words;
+    for (const auto& [at, path] : end->paths) words.push_back(path.why.value());
+    EXPECT_EQ(words, (std::vector{Why::login, Why::punching, Why::hard_nat}));
+  }
+}
+
+TEST_F(LinkFailover, OnOneMachineLoopbackIsEnough) {
+  const NodeId machine = host(NetworkId::internet, {ip("127.0.0.1")});
+  RelayProcess relay(ip("127.0.0.1"), std::nullopt, call.world.fork_random());
+  call.world.run(machine, relay);
+  link::Config configs[2];
+  for (Role role : {Role::caller, Role::host}) {
+    auto& c = configs[role == Role::caller ? 0 : 1];
+    c = LinkCall::config(role, ip("127.0.0.1"));
+    c.stun = {HostPort{"127.0.0.1", 3478}};
+  }
+  call.place(machine, machine, configs[0], configs[1]);
+  ASSERT_TRUE(call.run_until([&] { return call.both_have_path(); }, 2s));
+  EXPECT_TRUE(call.both_relayed());
+  call.allow_direct();
+  ASSERT_TRUE(call.run_until([&] { return call.both_direct(); }, 2s));
+  EXPECT_EQ(call.caller->path().how, How::lan);
+  EXPECT_TRUE(call.talk());
+}
+
 TEST_F(LinkFailover, RoamingFindsTheRelayAndThenDirectAgain) {
   auto home = nat("198.51.101.2");
   auto phone = call.world.net.add_host(NetworkId::internet, {ip("198.51.100.1")}, LinkCall::access(),

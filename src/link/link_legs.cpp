@@ -111,7 +111,9 @@ void Link::Impl::on_network(Time now, const std::vector<IpAddress>& addresses) {
     addresses_ = addresses;
     return;
   }
-  if (addresses == addresses_) return;
+  const bool same = addresses.size() == addresses_.size() &&
+                    std::is_permutation(addresses.begin(), addresses.end(), addresses_.begin());
+  if (same) return;
   addresses_ = addresses;
   punched_out_ = false;
   if (uses_sockets()) {

@@ -82,22 +82,24 @@ bool Link::Impl::acceptable(const ice::Candidate& candidate) const {
 void Link::Impl::apply_remote(Time now) {
   if (!heard_ || !agent_.set_remote_credentials(now, heard_->credentials)) return;
   std::vector<ice::Candidate> accepted;
+  std::vector<Endpoint> named;
   for (const ice::Candidate& c : heard_->candidates) {
-    if (!acceptable(c) || accepted.size() >= config_.max_remote_candidates) {
+    if (!acceptable(c)) {
       drop(DropReason::refused_candidate);
       continue;
     }
     accepted.push_back(c);
-  }
-  std::vector<Endpoint> named;
-  peer_relays_.clear();
-  for (const ice::Candidate& c : accepted) {
     named.push_back(c.address);
-    if (is_relay(c)) peer_relays_.insert(c.address);
   }
   agent_.keep_remotes(named);
-  for (const ice::Candidate& c : accepted)
-    if (agent_.add_remote(now, c)) drop(DropReason::refused_candidate);
+  peer_relays_.clear();
+  for (const ice::Candidate& c : accepted) {
+    if (agent_.add_remote(now, c)) {
+      drop(DropReason::refused_candidate);
+    } else if (is_relay(c)) {
+      peer_relays_.insert(c.address);
+    }
+  }
   for (auto& race : races_) bind_remote_relays(now, *race);
 }
 

@@ -1,0 +1,106 @@
+#include "link/signal.h"
+
+#include <gtest/gtest.h>
+
+namespace godesk::link {
+namespace {
+
+ice::Candidate candidate(ice::CandidateType type, const char* at) {
+  const Endpoint address = *Endpoint::parse(at);
+  return ice::make_candidate(type, address, address);
+}
+
+Description example() {
+  Description d;
+  d.udp_blocked = true;
+  d.generation = 3;
+  d.credentials = {"abcd+/12", "0123456789012345678901"};
+  d.candidates = {candidate(ice::CandidateType::relay, "203.0.113.1:50000"),
+                  candidate(ice::CandidateType::host, "[2001:db8::1]:5"),
+                  candidate(ice::CandidateType::server_reflexive, "198.51.100.1:65535")};
+  return d;
+}
+
+std::optional<SignalError> error_of(const Buffer& bytes) {
+  auto d = decode_signal(bytes);
+  if (d.ok()) return std::nullopt;
+  return d.reason();
+}
+
+constexpr std::size_t kUfragAt = 6, kCountAt = 6 + 1 + 8 + 1 + 22, kFirstAt = kCountAt + 1;
+
+TEST(Signal, SurvivesTheWay) {
+  auto back = decode_signal(encode_signal(example()));
+  ASSERT_TRUE(back.ok());
+  EXPECT_TRUE(back->says_the_same(example()));
+  EXPECT_EQ(back->generation, 3u);
+  EXPECT_EQ(back->credentials.pwd, "0123456789012345678901");
+  EXPECT_TRUE(back->udp_blocked);
+  EXPECT_FALSE(back->relay_only);
+}
+
+TEST(Signal, IsTheDocumentedBytes) {
+  Description d;
+  d.relay_only = true;
+  d.generation = 0x01020304;
+  d.credentials = {"abcd", "0123456789012345678901"};
+  d.candidates = {candidate(ice::CandidateType::relay, "192.0.2.1:258")};
+  d.candidates[0].priority = 5;
+  EXPECT_EQ(to_hex(encode_signal(d)),
+            "01"
+            "01"
+            "01020304"
+            "04"
+            "61626364"
+            "16"
+            "30313233343536373839303132333435363738393031"
+            "01"
+            "03"
+            "04"
+            "0102"
+            "00000005"
+            "c0000201");
+}
+
+TEST(Signal, EveryShorterOneIsTruncated) {
+  const Buffer whole = encode_signal(example());
+  for (std::size_t n = 1; n < whole.size(); ++n)
+    EXPECT_EQ(error_of(Buffer(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(n))),
+              SignalError::truncated)
+        << n;
+}
+
+TEST(Signal, IsStrict) {
+  const Buffer whole = encode_signal(example());
+  auto with = [&](std::size_t at, std::uint8_t value) {
+    Buffer changed = whole;
+    changed[at] = value;
+    return error_of(changed);
+  };
+  EXPECT_EQ(error_of({}), SignalError::bad_version);
+  EXPECT_EQ(with(0, 2), SignalError::bad_version);
+  EXPECT_EQ(with(1, 4), SignalError::bad_flags);
+  EXPECT_EQ(with(5, 0), SignalError::bad_generation);
+  EXPECT_EQ(with(kUfragAt, 3), SignalError::bad_credentials);
+  EXPECT_EQ(with(kUfragAt + 1, ' '), SignalError::bad_credentials);
+  EXPECT_EQ(with(kCountAt, 33), SignalError::too_many);
+  EXPECT_EQ(with(kCountAt, 2), SignalError::trailing_bytes);
+  EXPECT_EQ(with(kFirstAt, 2), SignalError::bad_candidate);         // peer-reflexive is nobody's to tell
+  EXPECT_EQ(with(kFirstAt + 1, 5), SignalError::bad_candidate);     // family
+  EXPECT_EQ(with(kFirstAt + 4, 0x80), SignalError::bad_candidate);  // priority
+  Buffer no_port = whole;
+  no_port[kFirstAt + 2] = no_port[kFirstAt + 3] = 0;
+  EXPECT_EQ(error_of(no_port), SignalError::bad_candidate);
+}
+
+TEST(Signal, LeavesOutWhatIsTooMuch) {
+  Description d = example();
+  while (d.candidates.size() < 40) d.candidates.push_back(d.candidates[0]);
+  auto back = decode_signal(encode_signal(d));
+  ASSERT_TRUE(back.ok());
+  EXPECT_EQ(back->candidates.size(), kMaxSignalCandidates);
+  EXPECT_LE(encode_signal(d).size(), 4096u);
+}
+
+}  // namespace
+}  // namespace godesk::link
