@@ -221,6 +221,9 @@ Options parse_options(int argc, char** argv) {
   } catch (const CLI::CallForVersion&) {
     options.text = "godesk-server 0.1.0\n";
     return options;
+  } catch (const CLI::ConfigError& error) {
+    const std::string text = error.what();
+    throw SetupError("The configuration has an unknown key: " + text.substr(text.rfind(' ') + 1) + ".");
   } catch (const CLI::ParseError& error) {
     throw SetupError(std::string(error.what()) + " (godesk-server --help shows what is possible)");
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <memory>
 
 #include "credentials.h"
@@ -23,22 +24,32 @@ using os::SetupError;
 
 constexpr auto kFarewell = 500ms;  // for what is still queued when a signal comes
 
-/// The first address of a family that others can reach: a public one, else one of the local network.
-std::optional<IpAddress> best_address(Family family, const std::vector<IpAddress>& own) {
-  std::optional<IpAddress> local;
-  for (const IpAddress& ip : own) {
-    if (ip.family() != family || ip.is_loopback() || ip.is_link_local()) continue;
-    if (turn::is_public(ip)) return ip;
-    if (!local) local = ip;
-  }
-  return local;
+bool is_any(const std::vector<IpAddress>& addresses) {
+  return addresses.empty() || std::any_of(addresses.begin(), addresses.end(),
+                                          [](const IpAddress& ip) { return ip.is_unspecified(); });
+}
+
+/// Ours that others can reach us at: the public ones, or, where there is none, those of the local network.
+std::vector<IpAddress> reachable_addresses(const Options& options, const std::vector<IpAddress>& own) {
+  std::vector<IpAddress> all, open;
+  for (const IpAddress& ip : is_any(options.listen) ? own : options.listen)
+    if (!ip.is_loopback() && !ip.is_link_local()) all.push_back(ip);
+  std::copy_if(all.begin(), all.end(), std::back_inserter(open), turn::is_public);
+  return open.empty() ? all : open;
+}
+
+std::optional<IpAddress> first_of(Family family, const std::vector<IpAddress>& addresses) {
+  for (const IpAddress& ip : addresses)
+    if (ip.family() == family) return ip;
+  return std::nullopt;
 }
 
 std::vector<std::string> public_hosts(const Options& options, const std::vector<IpAddress>& own) {
   if (!options.public_addresses.empty()) return options.public_addresses;
+  const auto reachable = reachable_addresses(options, own);
   std::vector<std::string> hosts;
   for (Family family : {Family::v4, Family::v6})
-    if (auto ip = best_address(family, own)) hosts.push_back(ip->to_string());
+    if (auto ip = first_of(family, reachable)) hosts.push_back(ip->to_string());
   if (hosts.empty()) hosts.push_back("127.0.0.1");
   return hosts;
 }
@@ -57,7 +68,7 @@ std::optional<turn::RelayAddress> relay_address(Family family, const Options& op
                                                 const std::vector<std::string>& hosts,
                                                 const std::vector<IpAddress>& own) {
   auto advertised = literal_of(family, hosts);
-  if (!advertised) advertised = best_address(family, own);
+  if (!advertised) advertised = first_of(family, reachable_addresses(options, own));
   if (!advertised) return std::nullopt;
   if (std::find(own.begin(), own.end(), *advertised) != own.end())
     return turn::RelayAddress{*advertised, *advertised};
@@ -91,7 +102,6 @@ rendezvous::ServerConfig id_config(const auth::Identity& identity, const Reachab
 
 struct Listening {
   std::vector<IpAddress> addresses;
-  bool chosen = false;  // by the user: each of them must work
   std::uint16_t stun_port = 0, tls_port = 0;
 };
 
@@ -103,10 +113,16 @@ std::uint16_t port_or_free(std::uint16_t port, const std::vector<IpAddress>& add
   return *found;
 }
 
+void check_own(const IpAddress& ip, const std::vector<IpAddress>& own) {
+  if (ip.is_unspecified() || ip.is_loopback() || std::find(own.begin(), own.end(), ip) != own.end()) return;
+  throw SetupError("This computer has no address " + ip.to_string() + "; give --listen one that it has.");
+}
+
 /// By default both families, as far as this computer has them.
-Listening where_to_listen(const Options& options) {
-  Listening out{options.listen, !options.listen.empty(), 0, 0};
-  if (!out.chosen) {
+Listening where_to_listen(const Options& options, const std::vector<IpAddress>& own) {
+  Listening out{options.listen, 0, 0};
+  for (const IpAddress& ip : options.listen) check_own(ip, own);
+  if (options.listen.empty()) {
     for (Family family : {Family::v4, Family::v6})
       if (os::free_port({IpAddress::any(family)})) out.addresses.push_back(IpAddress::any(family));
   }
@@ -120,8 +136,6 @@ Listening where_to_listen(const Options& options) {
   if (failure.error == EACCES || failure.error == EPERM) {
     sentence += "run as root, give the program CAP_NET_BIND_SERVICE, or choose another port with " +
                 std::string(flag) + ".";
-  } else if (failure.error == EADDRNOTAVAIL) {
-    sentence += "this computer has no such address; name one of its own with --listen.";
   } else {
     sentence += "end the program that uses it, or choose another port with " + std::string(flag) + ".";
   }
@@ -140,7 +154,7 @@ class Wiring {
         secrets_(read_or_make_secrets(options.data_dir, here_.hosts.front(), os::wall_now(), random_)),
         tickets_(bytes_of(secrets_.turn_secret)),
         credentials_(tickets_, options.relay_role),
-        listening_(where_to_listen(options)) {
+        listening_(where_to_listen(options, own_)) {
     here_.stun_port = listening_.stun_port;
     here_.tls_port = listening_.tls_port;
     for (const auto& [name, password] : options.turn_users) credentials_.add_user(name, password);
