@@ -1,0 +1,182 @@
+// The whole product in virtual time: what a user sees, in each kind of network.
+#include <gtest/gtest.h>
+
+#include "sim/desk_world.h"
+
+namespace godesk::sim {
+namespace {
+
+using oracle::Dependence;
+
+/// The commonest home router.
+NatConfig cone() { return {{Dependence::endpoint_independent, Dependence::address_and_port_dependent}}; }
+NatConfig symmetric() {
+  return {{Dependence::address_and_port_dependent, Dependence::address_and_port_dependent},
+          PortAllocation::random};
+}
+
+struct Desk : testing::Test {
+  DeskWorld desk{11};
+
+  NodeId behind(const NatConfig& nat, const char* outside, const char* inside) {
+    auto lan =
+        desk.world().net.add_nat(nat, NetworkId::internet, LinkCall::ip(outside), desk.access, desk.access);
+    return desk.world().net.add_host(lan, {LinkCall::ip(inside)}, {.delay = 1ms}, {.delay = 1ms});
+  }
+  NodeId host_at(const NatConfig& nat) { return behind(nat, "198.51.100.1", "192.168.1.2"); }
+  NodeId viewer_at(const NatConfig& nat) { return behind(nat, "198.51.100.2", "192.168.1.2"); }
+
+  void open(NodeId host, NodeId viewer) {
+    desk.start_host(host);
+    ASSERT_TRUE(desk.host_ready());
+    desk.start_viewer(viewer);
+    ASSERT_TRUE(desk.first_frame());
+  }
+};
+
+TEST_F(Desk, ConesMeetDirectlyAndTheScreenIsThereInUnderASecond) {
+  open(host_at(cone()), viewer_at(cone()));
+  EXPECT_LE(desk.world().now() - desk.clicked, 1s);
+  EXPECT_TRUE(desk.becomes(link::Kind::direct));
+  EXPECT_TRUE(desk.shows_the_same());
+  desk.paint({10, 20, 100, 50}, 0x336699);
+  EXPECT_TRUE(desk.shows_the_same());
+}
+
+TEST_F(Desk, SymmetricNatsStayOnTheRelay) {
+  open(host_at(symmetric()), viewer_at(symmetric()));
+  desk.world().run_for(15s);
+  EXPECT_TRUE(desk.path_is(link::Kind::relay));
+  desk.paint({0, 0, 320, 10}, 0xff0000);
+  EXPECT_TRUE(desk.shows_the_same());
+}
+
+TEST_F(Desk, WhatIsTypedArrivesInOrderAndIsAcknowledged) {
+  open(host_at(cone()), viewer_at(cone()));
+  std::u32string text;
+  for (char32_t c = 0; c < 3000; ++c) text += U'!' + c % 1500;
+  desk.type(text);
+  ASSERT_TRUE(desk.world().run_until([&] { return desk.viewer->input_pending() == 0; }, 20s));
+  EXPECT_EQ(desk.input.typed, text);
+}
+
+TEST_F(Desk, ADirectPathThatIsCutGoesOnOverTheRelayWithinASecondAndComesBack) {
+  open(host_at(cone()), viewer_at(cone()));
+  ASSERT_TRUE(desk.becomes(link::Kind::direct));
+  desk.world().run_for(3s);
+  const auto a = LinkCall::ip("198.51.100.1"), b = LinkCall::ip("198.51.100.2");
+  desk.world().net.cut(a, b);
+  const Time cut = desk.world().now();
+  desk.paint({5, 5, 50, 50}, 0x00ff00);
+  desk.type(U"still here");
+  ASSERT_TRUE(desk.shows_the_same());
+  ASSERT_TRUE(desk.world().run_until([&] { return desk.input.typed == U"still here"; }, 5s));
+  EXPECT_LE(desk.world().now() - cut, 1s);
+  EXPECT_TRUE(desk.becomes(link::Kind::relay));
+  EXPECT_EQ(desk.seen<link::PathChanged>()->path.why, link::Why::direct_lost);
+  desk.world().net.heal(a, b);
+  EXPECT_TRUE(desk.becomes(link::Kind::direct, 30s));
+  EXPECT_EQ(desk.count<viewer::Authenticated>(), 1u);
+}
+
+TEST_F(Desk, ADirectSessionDoesNotNoticeThatTheServersDie) {
+  open(host_at(cone()), viewer_at(cone()));
+  ASSERT_TRUE(desk.becomes(link::Kind::direct));
+  desk.world().stop(desk.server);
+  desk.call.stop_relay();
+  for (int i = 0; i < 20; ++i) {
+    desk.paint({i * 10, 0, 10, 10}, 0x123456u + static_cast<std::uint32_t>(i));
+    ASSERT_TRUE(desk.shows_the_same(300ms)) << i;
+    desk.world().run_for(1s);
+  }
+  desk.start_server();
+  desk.call.start_relay();
+  const Time up = desk.world().now();
+  auto online = [&] {
+    return std::any_of(desk.host_events.begin(), desk.host_events.end(),
+                       [](const auto& e) { return std::holds_alternative<host::WentOnline>(e); });
+  };
+  ASSERT_TRUE(desk.world().run_until(online, 10s));
+  EXPECT_LE(desk.world().now() - up, 10s);
+  EXPECT_TRUE(desk.path_is(link::Kind::direct));
+}
+
+TEST_F(Desk, KeysDoNotStayDownWhenTheViewerVanishes) {
+  open(host_at(cone()), viewer_at(cone()));
+  ASSERT_TRUE(desk.becomes(link::Kind::direct));
+  desk.viewer->send_input(desk.world().now(), session::Key{0xffe1, true});
+  desk.world().poke(desk.viewer_process);
+  ASSERT_TRUE(desk.world().run_until([&] { return desk.input.keys.size() == 1; }, 2s));
+  desk.world().stop(desk.viewer_process);
+  const Time gone = desk.world().now();
+  ASSERT_TRUE(desk.world().run_until([&] { return desk.input.released > 0; }, 30s));
+  EXPECT_LE(desk.world().now() - gone, 10s);
+}
+
+TEST_F(Desk, AWrongPasswordEndsAsSuch) {
+  desk.start_host(host_at(cone()));
+  ASSERT_TRUE(desk.host_ready());
+  desk.start_viewer(viewer_at(cone()), [](auto& config) { config.password = "AAAA-AAAA"; });
+  ASSERT_TRUE(desk.world().run_until([&] { return desk.seen<viewer::Closed>() != nullptr; }, 20s));
+  EXPECT_EQ(desk.seen<viewer::Closed>()->reason, viewer::CloseReason::wrong_password);
+  EXPECT_FALSE(desk.seen<viewer::FirstFrame>());
+}
+
+TEST_F(Desk, AnUnknownIdIsNotFound) {
+  desk.start_host(host_at(cone()));
+  ASSERT_TRUE(desk.host_ready());
+  desk.start_viewer(viewer_at(cone()), [](auto& config) { config.target = auth::DeviceId(); });
+  ASSERT_TRUE(desk.world().run_until([&] { return desk.seen<viewer::Closed>() != nullptr; }, 20s));
+  EXPECT_EQ(desk.seen<viewer::Closed>()->reason, viewer::CloseReason::not_found);
+}
+
+TEST_F(Desk, RelayOnlyOnOneSideKeepsBothOnTheRelay) {
+  desk.start_host(host_at(cone()));
+  ASSERT_TRUE(desk.host_ready());
+  desk.start_viewer(viewer_at(cone()), [](auto& config) { config.relay_only = true; });
+  ASSERT_TRUE(desk.first_frame());
+  desk.world().run_for(10s);
+  EXPECT_TRUE(desk.path_is(link::Kind::relay));
+  EXPECT_EQ(desk.seen<link::PathChanged>()->path.why, link::Why::relay_only);
+}
+
+TEST_F(Desk, OnlyTcp443OnBothSidesWorks) {
+  desk.call.tcp_listens = false;
+  const auto host = host_at(cone()), viewer = viewer_at(cone());
+  for (std::uint32_t network : {1u, 2u}) desk.world().net.block_udp(NetworkId{network}, true);
+  open(host, viewer);
+  EXPECT_LE(desk.world().now() - desk.clicked, 1700ms);
+  EXPECT_EQ(desk.seen<link::PathChanged>()->path.kind, link::Kind::relay);
+}
+
+TEST_F(Desk, ACloseIsHeardAtOnceOnBothSides) {
+  open(host_at(cone()), viewer_at(cone()));
+  desk.viewer->close(desk.world().now(), viewer::CloseReason::done);
+  desk.world().poke(desk.viewer_process);
+  auto closed = [&] {
+    return std::any_of(desk.host_events.begin(), desk.host_events.end(),
+                       [](const auto& e) { return std::holds_alternative<host::SessionClosed>(e); });
+  };
+  EXPECT_TRUE(desk.world().run_until([&] { return closed() && desk.seen<viewer::Closed>(); }, 1s));
+}
+
+TEST(DeskTrace, TheSameSeedGivesTheSameTrace) {
+  auto trace = [](std::uint64_t seed) {
+    DeskWorld desk(seed);
+    auto lan = desk.world().net.add_nat(cone(), NetworkId::internet, LinkCall::ip("198.51.100.1"),
+                                        desk.access, desk.access);
+    auto a = desk.world().net.add_host(lan, {LinkCall::ip("10.0.0.2")}, {}, {});
+    auto b = desk.world().net.add_host(NetworkId::internet, {LinkCall::ip("198.51.100.9")}, {}, {});
+    desk.start_host(a);
+    desk.host_ready();
+    desk.start_viewer(b);
+    desk.first_frame();
+    desk.world().run_for(5s);
+    return desk.world().net.trace.hash();
+  };
+  EXPECT_EQ(trace(5), trace(5));
+  EXPECT_NE(trace(5), trace(6));
+}
+
+}  // namespace
+}  // namespace godesk::sim
