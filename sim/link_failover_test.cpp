@@ -105,8 +105,8 @@ TEST_F(LinkFailover, ASteadyPathIsNotLeftForALossyMoment) {
   connect(a, b);
   ASSERT_TRUE(call.run_until([&] { return call.both_direct(); }, 5s));
   const std::size_t paths = call.caller->paths.size();
-  call.stream(30s);
-  call.world.run_for(31s);
+  call.stream(300s);
+  call.world.run_for(301s);
   EXPECT_TRUE(call.both_direct());
   EXPECT_EQ(call.caller->paths.size(), paths);
 }

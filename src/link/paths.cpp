@@ -37,8 +37,11 @@ void Paths::update(Path& path, const ice::PairInfo& info) {
   path.summary.relay = info.relayed();
   path.summary.family = info.family();
   path.summary.rtt = info.rtt.value_or(0ms);
-  if (info.last_answer > path.answered) ++path.samples;
-  path.answered = info.last_answer;
+  if (info.last_answer > path.answered) {
+    ++path.samples;
+    path.answered = info.last_answer;
+    path.renew_at = path.answered + config_.renew_after;
+  }
   path.summary.jitter = path.samples < kSamplesForJitter ? 0ms : info.rtt_variation;
   if (info.last_received > path.heard) {
     path.heard = info.last_received;
@@ -94,6 +97,9 @@ void Paths::doubt(Time now, Wishes& wishes) {
     } else if (current && path.waiting_since == kNever && now - path.heard >= config_.idle_ping) {
       wishes.ping.push_back(path.summary.id);
       path.waiting_since = now;
+    } else if (now >= path.renew_at) {
+      wishes.ping.push_back(path.summary.id);
+      path.renew_at = now + config_.renew_again;
     }
   }
   std::erase_if(paths_, [&](const Path& p) {
@@ -167,6 +173,7 @@ Paths::Route Paths::route(Time now) const {
 Time Paths::next_deadline() const {
   Time next = kNever;
   for (const Path& path : paths_) {
+    if (!is_suspect(path.suspect_since)) next = std::min(next, path.renew_at);
     if (is_suspect(path.suspect_since)) {
       next = std::min({next, path.next_ping, path.suspect_since + config_.dead_after});
     } else if (path.waiting_since != kNever) {

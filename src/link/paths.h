@@ -26,9 +26,11 @@ class Paths {
   struct Config {
     bool caller = false;
     Duration dead_after = 700ms;
-    Duration least_doubt = 120ms;    // no path is suspect before
-    Duration ack_slack = 50ms;       // two ack intervals
-    Duration ping_again = 200ms;     // between pings of a suspect path
+    Duration least_doubt = 120ms;  // no path is suspect before
+    Duration ack_slack = 50ms;     // two ack intervals
+    Duration ping_again = 200ms;   // between pings of a suspect path
+    Duration renew_after = 3s;     // without an answer: pinged, before consent ends by two losses in a row
+    Duration renew_again = 500ms;
     Duration idle_ping = 500ms;      // silence on the current path after which it is pinged
     Duration least_overlap = 100ms;  // both ways after a change
   };
@@ -63,6 +65,7 @@ class Paths {
     Time answered{}, sent{}, heard{};  // the last ones seen
     Time waiting_since = kNever;       // the first thing sent after the last one heard
     Time suspect_since = kNever, next_ping = kNever;
+    Time renew_at = kNever;
   };
 
   void update(Path& path, const ice::PairInfo& info);

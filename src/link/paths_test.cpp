@@ -128,6 +128,21 @@ TEST_F(PathsTest, SilenceAfterSomethingSentIsSuspectThenDeath) {
   EXPECT_FALSE(paths.route(now).second);
 }
 
+TEST_F(PathsTest, ConsentIsRenewedInTimeWhereOnlyDataIsHeard) {
+  add(kDirect, false);
+  decide();
+  for (int i = 0; i < 29; ++i) {
+    now += 100ms;
+    hear(kDirect);
+    EXPECT_THAT(decide().ping, IsEmpty());
+  }
+  now += 100ms;
+  hear(kDirect);
+  EXPECT_THAT(decide().ping, Contains(kDirect));
+  EXPECT_THAT(after(1ms).ping, IsEmpty());
+  EXPECT_THAT(after(499ms).ping, Contains(kDirect));
+}
+
 TEST_F(PathsTest, AnythingHeardEndsTheSuspicion) {
   add(kDirect, false);
   decide();
