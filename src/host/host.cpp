@@ -47,6 +47,13 @@ void Host::renew_password(Time now) {
   door_.renew_password();
 }
 
+void Host::end_session(Time now, SessionNumber number) {
+  now_ = now;
+  for (auto& session : sessions_) {
+    if (session->number == number) session->session.close(now, session::EndReason::by_host);
+  }
+}
+
 void Host::shut_down(Time now) {
   now_ = now;
   shutting_down_ = true;

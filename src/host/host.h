@@ -96,6 +96,8 @@ class Host final : public Machine {
   /// The frame source's or the input sink's fd is readable.
   void on_display(Time now);
   void renew_password(Time now);
+  /// The user here ends one session.
+  void end_session(Time now, SessionNumber session);
   /// Ends every session and the registration in order; drain, then go.
   void shut_down(Time now);
   /// Nothing more to send after shut_down().
