@@ -139,10 +139,12 @@ def run_all(scenarios, build, folder, jobs, as_json):
 
 
 def inside(options):
-
+    import figures
     import scenarios
     folder = prepare()
     build = str(ROOT / options.build)
+    if options.figures:
+        return figures.measure(build, folder, options.names, options.json)
     chosen = choose(scenarios.ALL, options.names)
     return run_all(chosen, build, folder, options.jobs, options.json)
 

@@ -128,8 +128,7 @@ class World:
         os.makedirs(self.folder, 0o700)
         self.programs = []
         self._count = itertools.count()
-        self._namespaces = []
-        self._data = {}
+        self.machines = []
         self.environment = self._clean_environment()
         self.net = self.namespace("net", forwards=True)
 
@@ -139,8 +138,8 @@ class World:
     def __exit__(self, *_):
         for program in reversed(self.programs):
             program.stop()
-        for netns in self._namespaces:
-            run("ip", "netns", "delete", netns)
+        for machine in self.machines:
+            run("ip", "netns", "delete", machine.netns)
 
     def _clean_environment(self):
         """No proxy, configuration or display of the person who runs this."""
@@ -153,7 +152,7 @@ class World:
     def namespace(self, name, forwards=False, ipv6=True):
         machine = Machine(self, name, f"{self.name}-{name}")
         run("ip", "netns", "add", machine.netns)
-        self._namespaces.append(machine.netns)
+        self.machines.append(machine)
         settings = [f"net.ipv6.conf.{where}.{what}" for where in ("all", "default")
                     for what in (f"disable_ipv6={0 if ipv6 else 1}", "accept_dad=0")]
         if forwards:
