@@ -101,6 +101,7 @@ def run_one(scenario, build, folder):
         with World(build, scenario.name, folder) as world:
             try:
                 result["said"] = scenario.function(world) or ""
+                world.expect_no_crash()
                 result["ok"] = True
             except Exception as error:  # every failure is told, with what the programs said
                 result["why"] = f"{type(error).__name__}: {error}"

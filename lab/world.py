@@ -10,7 +10,9 @@ Everything lives in the mount, process and network namespaces that run.py made, 
 import dataclasses
 import itertools
 import os
+import re
 import select
+import signal
 import subprocess
 import threading
 import time
@@ -25,6 +27,8 @@ OPEN_CONE = ["--mapping", "endpoint-independent", "--filtering", "endpoint-indep
 SYMMETRIC = ["--mapping", "address-and-port-dependent", "--filtering", "address-and-port-dependent",
              "--ports", "random"]
 ONLY_443 = ["--allow", "tcp:443"]
+
+HARMLESS_SIGNALS = (signal.SIGTERM, signal.SIGKILL)
 
 _displays = itertools.count(50)
 _displays_lock = threading.Lock()
@@ -136,10 +140,23 @@ class World:
         return self
 
     def __exit__(self, *_):
-        for program in reversed(self.programs):
-            program.stop()
+        self.end_programs()
         for machine in self.machines:
             run("ip", "netns", "delete", machine.netns)
+
+    def end_programs(self):
+        for program in reversed(self.programs):
+            program.stop()
+
+    def expect_no_crash(self):
+        """Ends every program; none may have died of itself or found fault with its own memory."""
+        self.end_programs()
+        for program in self.programs:
+            died_of = -program.process.returncode
+            if died_of > 0 and died_of not in HARMLESS_SIGNALS:
+                raise LabFailure(f"{program.name} died of signal {died_of}")
+            if re.search(r"Sanitizer|runtime error:", program.stderr()):
+                raise LabFailure(f"{program.name}: a sanitizer complains")
 
     def _clean_environment(self):
         """No proxy, configuration or display of the person who runs this."""
