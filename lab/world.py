@@ -36,7 +36,7 @@ _displays_lock = threading.Lock()
 
 def run(*command, text=None):
     """Runs a tool of the laboratory itself; its failure is the laboratory's."""
-    done = subprocess.run(command, input=text, text=True, capture_output=True, timeout=30, check=False)
+    done = subprocess.run(command, input=text, text=True, capture_output=True, timeout=60, check=False)
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(command)}: {done.stderr.strip() or done.stdout.strip()}")
     return done.stdout

@@ -4,7 +4,7 @@ import re
 from coturn import COTURN4, Coturn
 from coturn import TLS_PORT as COTURN_TLS
 from program import LabFailure
-from world import LEFT4, SERVER4, SERVER6, SYMMETRIC
+from world import LEFT4, OPEN_CONE, SERVER4, SERVER6
 
 from .registry import Group
 
@@ -31,9 +31,9 @@ def uclient(machine, host, *options):
 
 @scenarios
 def stunclient(world):
-    """turnutils_stunclient behind a symmetric NAT, and on the internet over IPv6"""
+    """turnutils_stunclient behind a full cone, and on the internet over IPv6"""
     world.server()
-    _, home = world.home({"home": "192.168.1.2"}, LEFT4, SYMMETRIC)
+    _, home = world.home({"home": "192.168.1.2"}, LEFT4, OPEN_CONE)
     said = home.run("turnutils_stunclient", SERVER4)
     reflexive = re.search(r"reflexive addr: ([\d.]+):\d+", said)
     if not reflexive or reflexive[1] != LEFT4:
