@@ -104,7 +104,8 @@ class Desktop:
         server = machine.start(f"Xvfb{number}", "Xvfb", machine.display, "-nolock", "-nolisten", "tcp", "-displayfd", "1",
                                "-screen", "0", "1024x768x24", "-br", "-noreset")
         server.wait_line(str(number), 30)
-        self.xterm = machine.start(f"xterm{number}", "xterm", "-u8", "-display", machine.display, "-geometry", "80x24+0+0",
+        self.xterm = machine.start(f"xterm{number}", "xterm", "-u8", "-display", machine.display, "-geometry", "120x50+0+0",
+                                   "-fa", "DejaVu Sans Mono", "-fs", "12",
                                    "-e", "sh", "-c", "stty -echo; echo up >{pipe}; ".format(pipe=self._pipe)
                                    + shell.format(pipe=self._pipe))
         self.expect_text("up\n", 30)
