@@ -20,11 +20,15 @@ struct Raw {
   std::vector<std::string> listen, public_addresses, allow, deny, relays, relay_secrets, turn_users;
   int stun_port = 3478, tls_port = 443, verbosity = 0;
   bool json = false;
+  Limits limits;
 };
 
-/// TOML with keys named as the flags; lists where a flag may be repeated. The command line wins.
+/// TOML with keys named as the flags; lists where a flag may be repeated. The command line wins. The limits,
+/// which are no flags, are read on the way.
 class TomlConfig final : public CLI::Config {
  public:
+  TomlConfig(const CLI::App& app, Limits& limits) : app_(app), limits_(limits) {}
+
   std::string to_config(const CLI::App*, bool, bool, std::string) const override { return ""; }
 
   std::vector<CLI::ConfigItem> from_config(std::istream& input) const override {
@@ -39,8 +43,14 @@ class TomlConfig final : public CLI::Config {
     }
     std::vector<CLI::ConfigItem> found;
     for (const auto& [key, value] : file) {
+      if (const toml::table* table = value.as_table(); table && key.str() == "limits") {
+        read_limits(*table, limits_);
+        continue;
+      }
       CLI::ConfigItem item;
       item.name = std::string(key.str());
+      if (!app_.get_option_no_throw("--" + item.name))
+        throw SetupError("The configuration has an unknown key '" + item.name + "'.");
       item.inputs = texts(item.name, value);
       found.push_back(std::move(item));
     }
@@ -63,11 +73,14 @@ class TomlConfig final : public CLI::Config {
     if (auto value = node.value_exact<bool>()) return *value ? "true" : "false";
     throw SetupError("The value of '" + key + "' in the configuration has the wrong type.");
   }
+
+  const CLI::App& app_;
+  Limits& limits_;
 };
 
 void describe(CLI::App& app, Raw& raw) {
   app.set_config("--config", "", "configuration file (TOML, keys named as these options)");
-  app.config_formatter(std::make_shared<TomlConfig>());
+  app.config_formatter(std::make_shared<TomlConfig>(app, raw.limits));
   app.allow_config_extras(CLI::config_extras_mode::error);
   app.set_version_flag("--version", "godesk-server 0.1.0");
   app.add_option("--data-dir", raw.data_dir, "where keys and registered devices are kept");
@@ -201,6 +214,7 @@ Options judge(const Raw& raw) {
   options.relays = relays_of(raw);
   options.turn_users = users_of(raw);
   options.turn_user_typed = !raw.turn_users.empty();
+  options.limits = raw.limits;
   options.json = raw.json;
   options.verbosity = raw.verbosity;
   return options;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/address.h"
+#include "configured_limits.h"
 #include "link/link.h"
 
 namespace godesk::server {
@@ -29,6 +30,7 @@ struct Options {
   std::vector<FurtherRelay> relays;
   std::vector<std::pair<std::string, std::string>> turn_users;  // secret
   bool turn_user_typed = false;  // on the command line, where others can see it
+  Limits limits;                 // what the configuration says, else the defaults
   bool json = false;
   int verbosity = 0;
 };

@@ -54,6 +54,44 @@ TEST_F(OptionsTest, DefaultsAreThoseOfTheContract) {
   EXPECT_TRUE(options.listen.empty() && options.public_addresses.empty() && !options.json);
 }
 
+TEST_F(OptionsTest, LimitsOverwriteTheDefaultsTheyName) {
+  const Limits before;
+  Options options = parse({"--config", file("limits.toml", R"(
+tls-port = 3000
+[limits]
+max-connections = 7
+max-unproved-prefixes = 9
+hello-limit = 2.5
+default-lifetime = 90
+handshake-timeout = 1
+finds-per-target = { burst = 50, seconds = 0.5 }
+prefix-bytes-per-second = 1000
+)")});
+  EXPECT_EQ(options.tls_port, 3000);
+  EXPECT_EQ(options.limits.id.max_connections, 7u);
+  EXPECT_EQ(options.limits.id.hello_limit, 2500ms);
+  EXPECT_EQ(options.limits.id.finds_per_target.burst, 50u);
+  EXPECT_EQ(options.limits.id.finds_per_target.one_per, 500ms);
+  EXPECT_EQ(options.limits.id.max_unproved, before.id.max_unproved);
+  EXPECT_EQ(options.limits.relay.limiter.max_prefixes, 9u);
+  EXPECT_EQ(options.limits.relay.default_lifetime, 90s);
+  EXPECT_EQ(options.limits.relay.prefix_quota.bytes_per_second.n, 1000);
+  EXPECT_EQ(options.limits.driver.handshake_timeout, 1s);
+}
+
+TEST_F(OptionsTest, LimitsThatCannotBeUsedAreNamed) {
+  for (const char* line :
+       {"no-such-limit = 1", "max-connections = 0", "max-connections = -1", "max-connections = '7'",
+        "max-connections = 99999999999", "min-fixed-port = 65536", "hello-limit = 0", "hello-limit = nan",
+        "hello-limit = 1e12", "hello-limit = 'x'", "finds-per-target = 5", "finds-per-target = { burst = 5 }",
+        "finds-per-target = { burst = 0, seconds = 1 }",
+        "finds-per-target = { burst = 1, seconds = 1, more = 1 }"}) {
+    const std::string sentence = refusal({"--config", file("limits.toml", std::string("[limits]\n") + line)});
+    EXPECT_THAT(sentence, ::testing::HasSubstr("[limits]")) << line;
+    EXPECT_THAT(sentence, ::testing::HasSubstr(std::string(line).substr(0, 6))) << line;
+  }
+}
+
 TEST_F(OptionsTest, EveryFlagIsTaken) {
   const std::string secret = file("secret", "s3cret\n");
   Options options = parse({"--data-dir",

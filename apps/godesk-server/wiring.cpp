@@ -79,7 +79,7 @@ std::optional<turn::RelayAddress> relay_address(Family family, const Options& op
 
 turn::Server::Config relay_config(const Options& options, const std::vector<std::string>& hosts,
                                   const std::vector<IpAddress>& own) {
-  turn::Server::Config config;
+  turn::Server::Config config = options.limits.relay;
   config.relay.v4 = relay_address(Family::v4, options, hosts, own);
   config.relay.v6 = relay_address(Family::v6, options, hosts, own);
   config.relay.first = options.relay_first;
@@ -91,9 +91,9 @@ turn::Server::Config relay_config(const Options& options, const std::vector<std:
   return config;
 }
 
-rendezvous::ServerConfig id_config(const auth::Identity& identity, const Reachable& here,
-                                   WallTime wall_at_zero) {
-  rendezvous::ServerConfig config;
+rendezvous::ServerConfig id_config(const Limits& limits, const auth::Identity& identity,
+                                   const Reachable& here, WallTime wall_at_zero) {
+  rendezvous::ServerConfig config = limits.id;
   config.identity = identity;
   config.wall_at_zero = wall_at_zero;
   for (const std::string& host : here.hosts) config.stun.push_back({host, here.stun_port});
@@ -190,8 +190,8 @@ class Wiring {
     return std::move(*lock);
   }
 
-  static os::DriverConfig driver_config() {
-    os::DriverConfig config;
+  os::DriverConfig driver_config() const {
+    os::DriverConfig config = options_.limits.driver;
     config.dont_fragment = false;  // what a client has relayed may be longer than our next hop likes
     return config;
   }
@@ -202,8 +202,9 @@ class Wiring {
     registry_ = std::make_unique<os::SqliteStore>(options_.data_dir + "/devices.sqlite", log_);
     issuer_ = std::make_unique<Issuer>(tickets_, options_.relay_role ? relay_.get() : nullptr, here_,
                                        options_.relays, wall_at_zero, random_);
-    id_server_ = std::make_unique<rendezvous::Server>(id_config(secrets_.identity, here_, wall_at_zero),
-                                                      *registry_, *issuer_, random_, log_);
+    id_server_ = std::make_unique<rendezvous::Server>(
+        id_config(options_.limits, secrets_.identity, here_, wall_at_zero), *registry_, *issuer_, random_,
+        log_);
   }
 
   void listen(const IpAddress& ip) {
