@@ -1,5 +1,6 @@
 #include "options.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include <CLI/CLI.hpp>
@@ -52,20 +53,27 @@ std::optional<std::string> text(const toml::node_view<const toml::node>& n) {
 }
 std::optional<bool> truth(const toml::node_view<const toml::node>& n) { return n.value_exact<bool>(); }
 
-void check_keys(const toml::table& file) {
+std::optional<std::int64_t> number(const toml::node_view<const toml::node>& n) {
+  return n.value_exact<std::int64_t>();
+}
+
+void check_keys(const toml::table& file, std::initializer_list<std::string_view> known) {
   for (const auto& [key, value] : file) {
-    const std::string_view k = key.str();
-    bool known = k == "server" || k == "relay-server" || k == "relay-user" || k == "relay-secret-file" ||
-                 k == "relay-only" || k == "direct-ip" || k == "privacy";
-    if (!known) throw Stop(Exit::usage, "The configuration has an unknown key '" + std::string(k) + "'.");
+    if (std::find(known.begin(), known.end(), key.str()) == known.end())
+      throw Stop(Exit::usage, "The configuration has an unknown key '" + std::string(key.str()) + "'.");
   }
 }
 
 void read_direct_ip(const toml::table& file, Raw& raw) {
+  if (!file.contains("direct-ip")) return;
   const auto* section = file["direct-ip"].as_table();
-  if (!section || !raw.direct_ip.empty()) return;
-  if (!(*section)["enabled"].value_or(false)) return;
-  raw.direct_ip = std::to_string((*section)["port"].value_or<std::int64_t>(kDirectIpPort));
+  if (!section) throw Stop(Exit::usage, "'direct-ip' in the configuration is a table: [direct-ip].");
+  check_keys(*section, {"enabled", "port"});
+  bool enabled = false;
+  std::int64_t port = kDirectIpPort;
+  fill<bool>(*section, "enabled", truth, enabled, false);
+  fill<std::int64_t>(*section, "port", number, port, false);
+  if (enabled && raw.direct_ip.empty()) raw.direct_ip = std::to_string(port);
 }
 
 void read_config(Raw& raw) {
@@ -79,7 +87,7 @@ void read_config(Raw& raw) {
     throw Stop(Exit::usage,
                "The configuration " + path + " cannot be read: " + std::string(error.description()) + ".");
   }
-  check_keys(file);
+  check_keys(file, {"server", "relay-server", "relay-user", "relay-secret-file", "relay-only", "direct-ip"});
   fill<std::string>(file, "server", text, raw.server, !raw.server.empty());
   fill<std::string>(file, "relay-server", text, raw.relay_server, !raw.relay_server.empty());
   fill<std::string>(file, "relay-user", text, raw.relay_user, !raw.relay_user.empty());
@@ -143,7 +151,6 @@ void judge(Raw& raw, Options& options) {
     options.common.server = *join;
   }
   options.common.relay_only = raw.relay_only;
-  options.common.config_file = raw.config.empty() ? os::default_config_file() : raw.config;
   options.common.own_relays = own_relays(raw);
   if (options.common.data_dir.empty()) options.common.data_dir = os::default_data_dir("godesk");
   if (!raw.direct_ip.empty()) options.host.direct_ip = port_of(raw.direct_ip);
@@ -172,8 +179,7 @@ Options parse_options(int argc, char** argv) {
   connect->add_option("--password-file", options.connect.password_file,
                       "first line of FILE, or - for standard input");
   connect->add_flag("--headless", options.connect.headless, "no window, for scripts");
-  connect->add_flag("--full-screen", options.connect.full_screen,
-                    "fill the display, without bars; Ctrl+Alt+Shift+F leaves it");
+  connect->add_flag("--full-screen", options.connect.full_screen, "fill the display, without bars");
   connect->add_option("--for", raw.seconds, "end so many seconds after the first frame");
   connect->add_option("--screenshot", options.connect.screenshot, "write the last picture to FILE.png");
   connect->add_option("--type", options.connect.type, "type TEXT after the first frame");
