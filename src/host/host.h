@@ -25,7 +25,6 @@
 #include "base/log.h"
 #include "base/nest.h"
 #include "base/random.h"
-#include "base/wrapper.h"
 #include "host/direct_listener.h"
 #include "host/door.h"
 #include "host/frame_source.h"
@@ -86,7 +85,7 @@ struct SessionPath {
 using HostEvent = std::variant<Ready, DirectIpFailed, PasswordChanged, WentOffline, WentOnline, ServerProved,
                                SessionOpened, SessionClosed, SessionPath>;
 
-class Host final : public Wrapper {
+class Host final : public Machine {
  public:
   /// All references must outlive the host.
   Host(HostConfig config, FrameSource& source, InputSink& sink, GuessStore& store, Ids& ids, Random& random,
@@ -97,8 +96,6 @@ class Host final : public Wrapper {
   /// The frame source's or the input sink's fd is readable.
   void on_display(Time now);
   void renew_password(Time now);
-  /// The user here ends one session.
-  void end_session(Time now, SessionNumber session);
   /// Ends every session and the registration in order; drain, then go.
   void shut_down(Time now);
   /// Nothing more to send after shut_down().
@@ -112,15 +109,16 @@ class Host final : public Wrapper {
   void on_network(Time now, const std::vector<IpAddress>& addresses) override;
   void on_datagram(Time now, SocketId socket, const Endpoint& from, ByteView bytes) override;
   void on_socket(Time now, SocketId socket, const SocketEvent& event) override;
+  void on_stream(Time now, StreamId stream, const StreamEvent& event) override;
+  void on_backlog(Time now, StreamId stream, std::size_t bytes) override;
+  void on_resolved(Time now, const std::string& host, const std::vector<IpAddress>& addresses) override;
   void on_timer(Time now) override;
   std::optional<Command> next_command() override;
   std::optional<Transmit> next_transmit() override;
   Time next_deadline() const override;
 
  private:
-  Machine& inner() override { return nest_; }
-  const Machine& inner() const override { return nest_; }
-  void settle() override;
+  void pump();
   void pump_rendezvous();
   void pump_sessions();
   void on_rendezvous(rendezvous::ClientEvent event);
@@ -149,6 +147,7 @@ class Host final : public Wrapper {
   Door door_;
   ScreenFeed feed_;
   Nest nest_;
+  Time now_{};
   std::vector<IpAddress> addresses_;
   std::unique_ptr<rendezvous::Client> rendezvous_;
   std::unique_ptr<DirectListener> direct_;

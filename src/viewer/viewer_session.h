@@ -25,7 +25,6 @@
 #include "base/log.h"
 #include "base/nest.h"
 #include "base/random.h"
-#include "base/wrapper.h"
 #include "link/link.h"
 #include "media/decoder.h"
 #include "rendezvous/client.h"
@@ -94,7 +93,7 @@ struct ViewerFigures {
   Duration encode{}, decode{};  // summed
 };
 
-class ViewerSession final : public Wrapper {
+class ViewerSession final : public Machine {
  public:
   /// The references must outlive the session.
   ViewerSession(ViewerConfig config, Surface& surface, Ids& ids, Random& random, LogSink& log);
@@ -117,11 +116,18 @@ class ViewerSession final : public Wrapper {
   const session::SecureChannel* channel() const { return session_ ? &session_->channel() : nullptr; }
 
   void on_network(Time now, const std::vector<IpAddress>& addresses) override;
+  void on_datagram(Time now, SocketId socket, const Endpoint& from, ByteView bytes) override;
+  void on_socket(Time now, SocketId socket, const SocketEvent& event) override;
+  void on_stream(Time now, StreamId stream, const StreamEvent& event) override;
+  void on_backlog(Time now, StreamId stream, std::size_t bytes) override;
+  void on_resolved(Time now, const std::string& host, const std::vector<IpAddress>& addresses) override;
+  void on_timer(Time now) override;
+  std::optional<Command> next_command() override;
+  std::optional<Transmit> next_transmit() override;
+  Time next_deadline() const override;
 
  private:
-  Machine& inner() override { return nest_; }
-  const Machine& inner() const override { return nest_; }
-  void settle() override;
+  void pump();
   void on_rendezvous(rendezvous::ClientEvent event);
   void on_introduced(const rendezvous::event::Introduced& introduced);
   void start_session(std::unique_ptr<link::Carrier> carrier, std::optional<crypto::PublicKey> expected);
@@ -137,6 +143,7 @@ class ViewerSession final : public Wrapper {
   Random& random_;
   LogSink& log_;
   Nest nest_;
+  Time now_{};
   std::vector<IpAddress> addresses_;
 
   std::unique_ptr<rendezvous::Client> rendezvous_;

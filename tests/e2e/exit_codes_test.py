@@ -14,13 +14,10 @@ class ExitCodes(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.stage = Stage().__enter__()
+        cls.addClassCleanup(cls.stage.__exit__)
         cls.server = cls.stage.server()
         cls.display = cls.stage.display("640x480")
         cls.host = cls.stage.host(cls.display, cls.server)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.stage.__exit__()
 
     def expect(self, program, code, sentence, reason=None):
         self.assertEqual(program.finish(), code, program.report("ended"))
@@ -70,6 +67,21 @@ class ExitCodes(unittest.TestCase):
         viewer = self.stage.connect(self.host.id, self.server, None)
         self.expect(viewer, 2, "--password-file")
 
+    def test_2_configuration(self):
+        server = self.stage.bin / "godesk-server"
+        for text in ("nonsense = 1", "[limits]\nnonsense = 1", "[limits]\nmax-connections = 0",
+                     "[limits]\nfinds-per-target = 5", "[limits]\nhello-limit = -1", "stun-port = [", "limits = 3"):
+            program = self.stage.run(server, "--data-dir", self.stage.folder / "never", "--config",
+                                     self.stage.config("bad.toml", text))
+            self.expect(program, 2, "configuration" if "[limits]" not in text else "[limits]")
+        for text in ("nonsense = 1", "relay-only = 1", "[direct-ip]\nenable = true", "[direct-ip]\nport = '9'",
+                     "direct-ip = true", "server = ["):
+            program = self.godesk("host", "--data-dir", self.stage.folder / "usage", "--config",
+                                  self.stage.config("bad.toml", text))
+            self.expect(program, 2, "configuration")
+        self.expect(self.godesk("host", "--config", self.stage.folder / "absent.toml"), 2, "absent.toml")
+        self.assertFalse((self.stage.folder / "never").exists())
+
     def test_2_second_host_on_one_data_directory(self):
         second = self.godesk("host", "--display", self.display, "--server", self.server.join, "--data-dir",
                              self.stage.folder / "host")
@@ -85,6 +97,16 @@ class ExitCodes(unittest.TestCase):
     def test_3_wrong_password(self):
         viewer = self.stage.connect(self.host.id, self.server, "AAAA-AAAA")
         self.expect(viewer, 3, "password", "wrong-password")
+
+    def test_3_busy(self):
+        server = self.stage.server(data="strict", config="[limits]\nfinds-per-target = { burst = 1, seconds = 600 }")
+        host = self.stage.host(self.display, server, data="strict-host")
+        viewer = self.stage.connect(host.id, server, "AAAA-AAAA")
+        self.expect(viewer, 3, "password", "wrong-password")
+        viewer = self.stage.connect(host.id, server, "AAAA-AAAA")
+        self.expect(viewer, 3, "try again in", "busy")
+        host.stop()
+        server.stop()
 
     def test_4_unknown_id(self):
         other = "100000000" if self.host.id != "100000000" else "100000001"

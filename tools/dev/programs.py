@@ -95,6 +95,14 @@ class Program:
         return f"{' '.join(self.argv[:3])} {what}\n  events:\n    {events}\n  errors:\n    {tail}"
 
 
+# The programs' own defaults are made for people: tests knock more often than any person would.
+PATIENT = """
+[limits]
+finds-per-prefix = { burst = 1000, seconds = 0.01 }
+finds-per-target = { burst = 1000, seconds = 0.01 }
+"""
+
+
 class Stage:
     """A temporary folder and the programs on it; ends and removes all at exit from the `with` block."""
 
@@ -123,10 +131,16 @@ class Stage:
         path.chmod(0o600)
         return path
 
-    def server(self, *more, data="server"):
+    def config(self, name, text):
+        path = self.folder / name
+        path.write_text(text)
+        return path
+
+    def server(self, *more, data="server", stun_port=0, tls_port=0, config=PATIENT):
+        file = ["--config", self.config(f"{data}.toml", config)] if config else []
         program = self.run(self.bin / "godesk-server", "--json", "--data-dir", self.folder / data, "--listen", "127.0.0.1",
-                           "--stun-port", "0", "--tls-port", "0", "--public-address", "127.0.0.1",
-                           "--relay-allow", "127.0.0.0/8", *more)
+                           "--stun-port", stun_port, "--tls-port", tls_port, "--public-address", "127.0.0.1",
+                           "--relay-allow", "127.0.0.0/8", *file, *more)
         program.ready = program.event("ready")
         program.join = program.ready["join"]
         return program
