@@ -86,6 +86,10 @@ void HostProcess::renew_password() {
   driver_->post([this] { host_->renew_password(driver_->now()); });
 }
 
+void HostProcess::end_session(host::SessionNumber session) {
+  driver_->post([this, session] { host_->end_session(driver_->now(), session); });
+}
+
 void HostProcess::drain_events() {
   while (auto event = host_->next_event()) {
     if (auto* proved = std::get_if<host::ServerProved>(&*event); proved && server_) {

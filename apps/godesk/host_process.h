@@ -27,6 +27,8 @@ class HostProcess {
   void stop();
   /// From any thread.
   void renew_password();
+  /// From any thread; nothing happens when it is over already.
+  void end_session(host::SessionNumber session);
   /// Each second, for figures.
   void each_second(std::function<void(Time)> tick) { tick_ = std::move(tick); }
 

@@ -151,6 +151,7 @@ void judge(Raw& raw, Options& options) {
     options.common.server = *join;
   }
   options.common.relay_only = raw.relay_only;
+  options.common.config_file = raw.config.empty() ? os::default_config_file() : raw.config;
   options.common.own_relays = own_relays(raw);
   if (options.common.data_dir.empty()) options.common.data_dir = os::default_data_dir("godesk");
   if (!raw.direct_ip.empty()) options.host.direct_ip = port_of(raw.direct_ip);
@@ -179,7 +180,8 @@ Options parse_options(int argc, char** argv) {
   connect->add_option("--password-file", options.connect.password_file,
                       "first line of FILE, or - for standard input");
   connect->add_flag("--headless", options.connect.headless, "no window, for scripts");
-  connect->add_flag("--full-screen", options.connect.full_screen, "fill the display, without bars");
+  connect->add_flag("--full-screen", options.connect.full_screen,
+                    "fill the display, without bars; Ctrl+Alt+Shift+F leaves it");
   connect->add_option("--for", raw.seconds, "end so many seconds after the first frame");
   connect->add_option("--screenshot", options.connect.screenshot, "write the last picture to FILE.png");
   connect->add_option("--type", options.connect.type, "type TEXT after the first frame");

@@ -17,6 +17,7 @@ struct Common {
   std::vector<link::RelayServer> own_relays;  // credentials filled in
   bool relay_only = false;
   std::string data_dir;
+  std::string config_file;
   bool json = false;
   int verbosity = 0;
 };

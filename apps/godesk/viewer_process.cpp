@@ -47,15 +47,20 @@ std::string server_sentence(std::optional<rendezvous::Offline> why) {
 
 }  // namespace
 
-ViewerProcess::ViewerProcess(const Options& options, std::string password, viewer::Surface& surface,
-                             LogSink& log)
-    : device_(options.common.data_dir, random_, log),
-      target_(parse_target(options.connect.target)),
-      server_(options.common.server) {
-  if (!server_ && std::holds_alternative<auth::DeviceId>(target_.where)) {
+Target reachable_target(const Options& options) {
+  Target target = parse_target(options.connect.target);
+  if (!options.common.server && std::holds_alternative<auth::DeviceId>(target.where)) {
     throw Stop(Exit::usage,
                "No ID server is known: give --server with the join string that godesk-server prints.");
   }
+  return target;
+}
+
+ViewerProcess::ViewerProcess(const Options& options, std::string password, viewer::Surface& surface,
+                             LogSink& log)
+    : device_(options.common.data_dir, random_, log),
+      target_(reachable_target(options)),
+      server_(options.common.server) {
   session_ = std::make_unique<viewer::ViewerSession>(
       viewer_config(options, device_, target_, std::move(password)), surface, ids_, random_, log);
   os::DriverConfig driver;

@@ -24,6 +24,10 @@ struct SecondFigures {
   std::uint64_t frames = 0, bytes = 0;  // since the start
 };
 
+/// Whom `connect` is to reach. Throws Stop{usage} when that is not understood, or needs a server and none is
+/// known.
+Target reachable_target(const Options& options);
+
 class ViewerProcess {
  public:
   using OnEvent = std::function<void(Time, const viewer::ViewerEvent&)>;
@@ -44,6 +48,7 @@ class ViewerProcess {
   void at(Time when, std::function<void()> call) { driver_->at(when, std::move(call)); }
 
   viewer::ViewerSession& session() { return *session_; }
+  const viewer::ViewerSession& session() const { return *session_; }
   const Target& target() const { return target_; }
   const Device& device() const { return device_; }
 

@@ -1,0 +1,210 @@
+#include "window/screen_view.h"
+
+#include <QMouseEvent>
+#include <QPaintEvent>
+#include <QPainter>
+#include <algorithm>
+#include <cmath>
+
+namespace godesk::app {
+namespace {
+
+constexpr int kMaxWheel = 120 * 100;  // what the host takes at once
+constexpr int kOwnMovesMs = 1000;     // for so long the host's pointer merely follows ours
+constexpr int kPointerShownMs = 2000;
+const QColor kBeside(0x30, 0x30, 0x30);
+
+std::uint8_t number_of(Qt::MouseButton button) {
+  switch (button) {
+    case Qt::LeftButton:
+      return 1;
+    case Qt::MiddleButton:
+      return 2;
+    case Qt::RightButton:
+      return 3;
+    case Qt::BackButton:
+      return 8;
+    case Qt::ForwardButton:
+      return 9;
+    default:
+      return 0;
+  }
+}
+
+bool is_full_screen_key(const QKeyEvent& event) {
+  constexpr auto all = Qt::ControlModifier | Qt::AltModifier | Qt::ShiftModifier;
+  return event.key() == Qt::Key_F && (event.modifiers() & all) == all;
+}
+
+std::uint16_t coordinate(int value) { return static_cast<std::uint16_t>(value); }
+
+/// Qt counts to the left and up, and turns the wheel by a quarter while Alt is down; Alt is the host's
+/// matter.
+session::Wheel wheel_of(const QWheelEvent& event, QPoint at) {
+  QPoint turn = event.angleDelta();
+  if (event.modifiers() & Qt::AltModifier) turn = turn.transposed();
+  const auto bounded = [](int v) { return static_cast<std::int16_t>(std::clamp(v, -kMaxWheel, kMaxWheel)); };
+  return {bounded(-turn.x()), bounded(-turn.y()), coordinate(at.x()), coordinate(at.y())};
+}
+
+}  // namespace
+
+ScreenView::ScreenView(WindowSurface& surface, QWidget* parent) : QWidget(parent), surface_(surface) {
+  setFocusPolicy(Qt::StrongFocus);
+  setMouseTracking(true);
+  setAttribute(Qt::WA_OpaquePaintEvent);
+  setAttribute(Qt::WA_InputMethodEnabled);
+  setInputMethodHints(Qt::ImhNoPredictiveText | Qt::ImhSensitiveData);
+  pointer_shown_.setSingleShot(true);
+  own_moves_.setSingleShot(true);
+  connect(&pointer_shown_, &QTimer::timeout, this, [this] { show_pointer_at(std::nullopt); });
+  connect(&surface_, &WindowSurface::changed, this, &ScreenView::on_changes);
+  connect(&surface_, &WindowSurface::cursor_changed, this, &ScreenView::on_cursor);
+  connect(&surface_, &WindowSurface::cursor_moved, this, &ScreenView::on_cursor_moved);
+}
+
+void ScreenView::set_enlarging(bool on) {
+  enlarging_ = on;
+  update();
+}
+
+QSize ScreenView::sizeHint() const {
+  const QSize screen = surface_.size();
+  return screen.isEmpty() ? QSize(640, 400) : screen / devicePixelRatioF();
+}
+
+ScreenFit ScreenView::fit() const {
+  const QSize device(static_cast<int>(std::lround(width() * devicePixelRatioF())),
+                     static_cast<int>(std::lround(height() * devicePixelRatioF())));
+  return {surface_.size(), device, enlarging_};
+}
+
+QRect ScreenView::to_widget(const QRect& device) const {
+  const double ratio = devicePixelRatioF();
+  return QRectF(device.x() / ratio, device.y() / ratio, device.width() / ratio, device.height() / ratio)
+      .toAlignedRect();
+}
+
+QPoint ScreenView::screen_point(QPointF at) const { return fit().to_screen(at * devicePixelRatioF()); }
+
+// ---- picture
+
+void ScreenView::on_changes() {
+  const ScreenFit now = fit();
+  const QRegion changes = surface_.take_changes();
+  if (changes.boundingRect().size() == surface_.size()) return update();
+  for (const QRect& rect : changes) update(to_widget(now.to_view(rect)));
+}
+
+void ScreenView::paintEvent(QPaintEvent* event) {
+  QPainter painter(this);
+  const double ratio = devicePixelRatioF();
+  painter.scale(1 / ratio, 1 / ratio);
+  const QRect area = fit().area();
+  for (const QRect& rect : event->region()) {
+    const QRect device =
+        QRectF(rect.x() * ratio, rect.y() * ratio, rect.width() * ratio, rect.height() * ratio)
+            .toAlignedRect();
+    for (const QRect& beside : QRegion(device) - area) painter.fillRect(beside, kBeside);
+    surface_.paint(painter, area, device);
+  }
+  if (pointer_) painter.drawImage(fit().to_view(*pointer_) - hot_spot_, cursor_);
+}
+
+void ScreenView::on_cursor(const QImage& shape, QPoint hot_spot) {
+  show_pointer_at(std::nullopt);
+  cursor_ = shape;
+  hot_spot_ = hot_spot;
+  if (shape.isNull()) return setCursor(Qt::BlankCursor);
+  QPixmap pixmap = QPixmap::fromImage(shape);
+  pixmap.setDevicePixelRatio(devicePixelRatioF());
+  setCursor(QCursor(pixmap, qRound(hot_spot.x() / devicePixelRatioF()),
+                    qRound(hot_spot.y() / devicePixelRatioF())));
+}
+
+void ScreenView::on_cursor_moved(QPoint at) {
+  if (own_moves_.isActive() || !isVisible() || cursor_.isNull()) return;
+  show_pointer_at(at);
+  pointer_shown_.start(kPointerShownMs);
+}
+
+void ScreenView::show_pointer_at(std::optional<QPoint> at) {
+  if (pointer_) update(pointer_rect());
+  pointer_ = at;
+  if (pointer_) update(pointer_rect());
+}
+
+QRect ScreenView::pointer_rect() const {
+  return to_widget(QRect(fit().to_view(*pointer_) - hot_spot_, cursor_.size()));
+}
+
+// ---- mouse
+
+void ScreenView::mousePressEvent(QMouseEvent* event) { press_button(*event, true); }
+
+void ScreenView::mouseReleaseEvent(QMouseEvent* event) { press_button(*event, false); }
+
+void ScreenView::press_button(const QMouseEvent& event, bool down) {
+  const std::uint8_t number = number_of(event.button());
+  if (number == 0) return;
+  const QPoint at = screen_point(event.position());
+  emit input(session::Button{number, down, coordinate(at.x()), coordinate(at.y())});
+}
+
+void ScreenView::mouseMoveEvent(QMouseEvent* event) {
+  show_pointer_at(std::nullopt);
+  own_moves_.start(kOwnMovesMs);
+  emit pointer_moved(screen_point(event->position()));
+}
+
+void ScreenView::wheelEvent(QWheelEvent* event) {
+  const session::Wheel wheel = wheel_of(*event, screen_point(event->position()));
+  if (wheel.dx != 0 || wheel.dy != 0) emit input(wheel);
+  event->accept();
+}
+
+// ---- keyboard
+
+bool ScreenView::event(QEvent* event) {
+  // No shortcut of the window takes a key from the other computer.
+  if (event->type() == QEvent::ShortcutOverride) {
+    event->accept();
+    return true;
+  }
+  return QWidget::event(event);
+}
+
+void ScreenView::keyPressEvent(QKeyEvent* event) {
+  if (is_full_screen_key(*event)) {
+    release_all();
+    emit full_screen_wanted();
+    return;
+  }
+  if (auto key = keys_.press(*event)) emit input(*key);
+}
+
+void ScreenView::keyReleaseEvent(QKeyEvent* event) {
+  if (auto key = keys_.release(*event)) emit input(*key);
+}
+
+void ScreenView::inputMethodEvent(QInputMethodEvent* event) {
+  for (const auto& character : characters_of(event->commitString())) emit input(character);
+  event->accept();
+}
+
+QVariant ScreenView::inputMethodQuery(Qt::InputMethodQuery query) const {
+  if (query == Qt::ImEnabled) return true;
+  return QWidget::inputMethodQuery(query);
+}
+
+void ScreenView::focusOutEvent(QFocusEvent* event) {
+  release_all();
+  QWidget::focusOutEvent(event);
+}
+
+void ScreenView::release_all() {
+  keys_.clear();
+  emit input(session::ReleaseAll{});
+}
+
+}  // namespace godesk::app

@@ -1,0 +1,69 @@
+// The widget that shows the remote screen and takes mouse and keyboard for it.
+//
+// While it has the focus every key is the other computer's, but one: Ctrl+Alt+Shift+F, which enters and
+// leaves full screen here. Nothing stays pressed there when the focus goes.
+#pragma once
+
+#include <QTimer>
+#include <QWidget>
+#include <optional>
+
+#include "session/messages.h"
+#include "window/key_map.h"
+#include "window/screen_fit.h"
+#include "window/window_surface.h"
+
+namespace godesk::app {
+
+class ScreenView final : public QWidget {
+  Q_OBJECT
+ public:
+  /// The surface must outlive the view.
+  explicit ScreenView(WindowSurface& surface, QWidget* parent = nullptr);
+
+  /// Grow small screens to fill the view, too (full screen).
+  void set_enlarging(bool on);
+  QSize sizeHint() const override;
+
+ signals:
+  void input(const godesk::session::Input& input);
+  void pointer_moved(QPoint at);
+  void full_screen_wanted();
+
+ protected:
+  bool event(QEvent* event) override;
+  bool focusNextPrevChild(bool) override { return false; }
+  void paintEvent(QPaintEvent* event) override;
+  void mousePressEvent(QMouseEvent* event) override;
+  void mouseReleaseEvent(QMouseEvent* event) override;
+  void mouseMoveEvent(QMouseEvent* event) override;
+  void wheelEvent(QWheelEvent* event) override;
+  void keyPressEvent(QKeyEvent* event) override;
+  void keyReleaseEvent(QKeyEvent* event) override;
+  void inputMethodEvent(QInputMethodEvent* event) override;
+  QVariant inputMethodQuery(Qt::InputMethodQuery query) const override;
+  void focusOutEvent(QFocusEvent* event) override;
+
+ private:
+  ScreenFit fit() const;
+  QRect to_widget(const QRect& device) const;
+  QPoint screen_point(QPointF at) const;
+  void on_changes();
+  void on_cursor(const QImage& shape, QPoint hot_spot);
+  void on_cursor_moved(QPoint at);
+  void show_pointer_at(std::optional<QPoint> at);
+  QRect pointer_rect() const;
+  void press_button(const QMouseEvent& event, bool down);
+  void release_all();
+
+  WindowSurface& surface_;
+  bool enlarging_ = false;
+  KeyTracker keys_;
+  QImage cursor_;
+  QPoint hot_spot_;
+  // The host's pointer, drawn for a moment when the host itself moves it; otherwise ours is the pointer.
+  std::optional<QPoint> pointer_;
+  QTimer pointer_shown_, own_moves_;
+};
+
+}  // namespace godesk::app

@@ -1,0 +1,61 @@
+#include "window/session_thread.h"
+
+#include <utility>
+
+namespace godesk::app {
+
+SessionThread::SessionThread(const Options& options, std::string password, WindowSurface& surface,
+                             EventWriter& out, LogSink& log)
+    : run_(options, std::move(password), surface, out, log) {
+  run_.on_event = [this](const viewer::ViewerEvent& event) { on_event(event); };
+  run_.on_figures = [this](const SecondFigures& f) { emit figures(f); };
+}
+
+SessionThread::~SessionThread() {
+  if (!thread_.joinable()) return;
+  close();
+  thread_.join();
+}
+
+void SessionThread::start() {
+  thread_ = std::thread([this] { emit ended(run_.run()); });
+}
+
+void SessionThread::send(const session::Input& input) {
+  run_.process().post([input](viewer::ViewerSession& session, Time now) { session.send_input(now, input); });
+}
+
+void SessionThread::move_pointer(QPoint at) {
+  std::lock_guard lock(mutex_);
+  if (std::exchange(pointer_, at)) return;
+  run_.process().post([this](viewer::ViewerSession& session, Time now) {
+    std::unique_lock taking(mutex_);
+    const QPoint newest = *std::exchange(pointer_, std::nullopt);
+    taking.unlock();
+    session.move_pointer(now, static_cast<std::uint16_t>(newest.x()), static_cast<std::uint16_t>(newest.y()));
+  });
+}
+
+void SessionThread::close() {
+  run_.process().post(
+      [](viewer::ViewerSession& session, Time now) { session.close(now, viewer::CloseReason::done); });
+}
+
+void SessionThread::on_event(const viewer::ViewerEvent& event) {
+  if (auto* path = std::get_if<link::PathChanged>(&event)) {
+    emit path_changed(path->path);
+  } else if (std::holds_alternative<link::PathLost>(event)) {
+    emit path_lost();
+  } else if (auto* who = std::get_if<viewer::Authenticated>(&event)) {
+    on_authenticated(*who);
+  } else if (std::holds_alternative<viewer::FirstFrame>(event)) {
+    emit first_frame();
+  }
+}
+
+void SessionThread::on_authenticated(const viewer::Authenticated& who) {
+  emit authenticated({auth::fingerprint(run_.process().device().identity().public_key),
+                      auth::fingerprint(who.host), run_.process().session().channel()->tls()});
+}
+
+}  // namespace godesk::app

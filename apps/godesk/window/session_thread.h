@@ -1,0 +1,59 @@
+// One connection attempt in a thread of its own: the window only draws and hands over input.
+//
+//   1. start(): the session is pumped; its events arrive as signals in the thread of whoever connected to
+//   them.
+//   2. send(), move_pointer() and close() are carried into the pump. Of pointer moves only the newest waits.
+//   3. ended(), once and last. A further attempt is a new object: one connection is one guess.
+#pragma once
+
+#include <QObject>
+#include <QPoint>
+#include <QSize>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "connect_run.h"
+#include "window/window_surface.h"
+
+namespace godesk::app {
+
+/// What the login proved, for the session details.
+struct LoginFacts {
+  std::string own, host;  // fingerprints
+  quic::TlsFacts tls;
+};
+
+class SessionThread final : public QObject {
+  Q_OBJECT
+ public:
+  /// Throws Stop. The references must outlive the object.
+  SessionThread(const Options& options, std::string password, WindowSurface& surface, EventWriter& out,
+                LogSink& log);
+  /// Closes the session if it is still open, and waits for its farewell.
+  ~SessionThread() override;
+
+  void start();
+  void send(const session::Input& input);
+  void move_pointer(QPoint at);
+  void close();
+
+ signals:
+  void path_changed(const godesk::link::PathInfo& path);
+  void path_lost();
+  void authenticated(const godesk::app::LoginFacts& facts);
+  void first_frame();
+  void figures(const godesk::app::SecondFigures& figures);
+  void ended(const godesk::app::Outcome& outcome);
+
+ private:
+  void on_event(const viewer::ViewerEvent& event);
+  void on_authenticated(const viewer::Authenticated& who);
+
+  ConnectRun run_;
+  std::mutex mutex_;
+  std::optional<QPoint> pointer_;  // waits for the pump
+  std::thread thread_;
+};
+
+}  // namespace godesk::app

@@ -1,0 +1,226 @@
+#include "window/viewer_window.h"
+
+#include <QApplication>
+#include <QCloseEvent>
+#include <QMessageBox>
+#include <QProgressBar>
+#include <QPushButton>
+#include <QScreen>
+#include <QVBoxLayout>
+
+#include "window/password_dialog.h"
+
+namespace godesk::app {
+namespace {
+
+const char* const kFullScreenHint = "Full screen (Ctrl+Alt+Shift+F enters and leaves)";
+
+/// Somebody looks at the window and may be asked.
+bool interactive(const Options& options) {
+  return options.connect.password_file.empty() && !options.common.json && !options.connect.duration;
+}
+
+}  // namespace
+
+ViewerWindow::ViewerWindow(const Options& options, const Target& target, EventWriter& out, LogSink& log)
+    : options_(options),
+      target_(target),
+      out_(out),
+      log_(log),
+      status_(new StatusLine),
+      pages_(new QStackedWidget),
+      view_(new ScreenView(surface_)),
+      details_(new DetailsDialog(this)) {
+  setWindowTitle(target_words(target_) + " – GoDesk");
+  make_toolbar();
+  pages_->addWidget(make_waiting_page());
+  pages_->addWidget(view_);
+  setCentralWidget(pages_);
+  setStatusBar(status_);
+  connect_view();
+  resize(720, 480);
+}
+
+ViewerWindow::~ViewerWindow() {
+  delete view_;  // it looks at surface_, which goes before the children do
+}
+
+void ViewerWindow::make_toolbar() {
+  toolbar_ = addToolBar("Session");
+  toolbar_->setMovable(false);
+  toolbar_->setToolButtonStyle(Qt::ToolButtonTextOnly);
+  toolbar_->setContextMenuPolicy(Qt::PreventContextMenu);
+  toolbar_->addAction("Session details", details_, &QWidget::show);
+  QAction* full = toolbar_->addAction("Full screen", this, [this] { set_full_screen(true); });
+  full->setToolTip(kFullScreenHint);
+  toolbar_->addAction("Disconnect", this, &QWidget::close);
+}
+
+QWidget* ViewerWindow::make_waiting_page() {
+  auto* page = new QWidget;
+  stage_ = new QLabel;
+  stage_->setAlignment(Qt::AlignCenter);
+  stage_->setWordWrap(true);
+  auto* busy = new QProgressBar;
+  busy->setRange(0, 0);
+  busy->setTextVisible(false);
+  busy->setFixedWidth(240);
+  auto* layout = new QVBoxLayout(page);
+  layout->addStretch();
+  layout->addWidget(stage_);
+  layout->addWidget(busy, 0, Qt::AlignHCenter);
+  layout->addStretch();
+  return page;
+}
+
+void ViewerWindow::connect_view() {
+  connect(view_, &ScreenView::input, this, [this](const session::Input& input) {
+    if (session_) session_->send(input);
+  });
+  connect(view_, &ScreenView::pointer_moved, this, [this](QPoint at) {
+    if (session_) session_->move_pointer(at);
+  });
+  connect(view_, &ScreenView::full_screen_wanted, this, [this] { set_full_screen(!isFullScreen()); });
+}
+
+// ---- attempts
+
+void ViewerWindow::begin(const std::optional<std::string>& password) {
+  if (password) return attempt(*password);
+  ask({});
+}
+
+void ViewerWindow::ask(const QString& note) {
+  auto password = PasswordDialog::ask(target_words(target_), note, isVisible() ? this : nullptr);
+  if (!password) return end({viewer::CloseReason::done, Exit::ok, {}});
+  attempt(*password);
+}
+
+void ViewerWindow::attempt(const std::string& password) {
+  path_ = {};
+  status_->show_path(path_);
+  say((std::holds_alternative<auth::DeviceId>(target_.where) ? "Looking up " : "Connecting to ") +
+      target_words(target_) + "…");
+  pages_->setCurrentIndex(0);
+  if (options_.connect.full_screen) set_full_screen(true);
+  show();
+  activateWindow();
+  try {
+    session_ = std::make_unique<SessionThread>(options_, password, surface_, out_, log_);
+  } catch (...) {
+    return on_ended(failure(std::current_exception()));
+  }
+  connect_session();
+  session_->start();
+}
+
+void ViewerWindow::connect_session() {
+  SessionThread* session = session_.get();
+  connect(session, &SessionThread::path_changed, this, &ViewerWindow::on_path);
+  connect(session, &SessionThread::path_lost, this, &ViewerWindow::on_path_lost);
+  connect(session, &SessionThread::authenticated, this, [this](const LoginFacts& facts) {
+    details_->show_login(facts);
+    say("Loading the screen…");
+  });
+  connect(session, &SessionThread::first_frame, this, &ViewerWindow::on_first_frame);
+  connect(session, &SessionThread::figures, this, [this](const SecondFigures& figures) {
+    status_->show_figures(figures);
+    details_->show_figures(figures);
+  });
+  connect(session, &SessionThread::ended, this, &ViewerWindow::on_ended);
+}
+
+void ViewerWindow::say(const QString& stage) { stage_->setText(stage); }
+
+void ViewerWindow::on_path(const link::PathInfo& path) {
+  if (!path_.path) say("Checking the password…");
+  path_ = {path, false};
+  status_->show_path(path_);
+  details_->show_path(path_);
+}
+
+void ViewerWindow::on_path_lost() {
+  path_.lost = true;
+  status_->show_path(path_);
+  details_->show_path(path_);
+}
+
+void ViewerWindow::on_first_frame() {
+  pages_->setCurrentWidget(view_);
+  view_->setFocus();
+  hold_keyboard();
+  if (isFullScreen()) return;
+  const QSize bars = size() - pages_->size();
+  resize((view_->sizeHint() + bars).boundedTo(screen()->availableSize()));
+}
+
+void ViewerWindow::on_ended(const Outcome& outcome) {
+  session_.reset();
+  hold_keyboard();
+  if (outcome.reason == viewer::CloseReason::wrong_password && interactive(options_) && !closing_) {
+    return ask(QString::fromStdString(outcome.sentence));
+  }
+  if (interactive(options_) && !closing_) tell_user(outcome);
+  end(outcome);
+}
+
+void ViewerWindow::tell_user(const Outcome& outcome) {
+  const bool ended_there = outcome.reason == viewer::CloseReason::by_host;
+  if (outcome.exit == Exit::ok && !ended_there) return;
+  set_full_screen(false);
+  const bool key_changed = outcome.reason == viewer::CloseReason::key_changed;
+  QMessageBox box(ended_there ? QMessageBox::Information : QMessageBox::Critical, "GoDesk",
+                  ended_there ? QString("The other computer ended the session.")
+                              : QString::fromStdString(outcome.sentence),
+                  key_changed ? QMessageBox::Cancel : QMessageBox::Close, this);
+  box.setTextFormat(Qt::PlainText);
+  box.setTextInteractionFlags(Qt::TextSelectableByMouse);
+  box.exec();
+}
+
+void ViewerWindow::end(const Outcome& outcome) {
+  outcome_ = outcome;
+  hide();
+  QApplication::quit();
+}
+
+// ---- window
+
+void ViewerWindow::set_full_screen(bool on) {
+  if (on == isFullScreen()) return;
+  toolbar_->setVisible(!on);
+  status_->setVisible(!on);
+  view_->set_enlarging(on);
+  if (on) {
+    normal_ = geometry();
+    setGeometry(screen()->geometry());  // also where no window manager does it
+    showFullScreen();
+  } else {
+    showNormal();
+    setGeometry(normal_);
+  }
+  activateWindow();
+}
+
+/// In full screen also the window manager's keys are the other computer's.
+void ViewerWindow::hold_keyboard() {
+  const bool hold = isFullScreen() && isActiveWindow() && session_ && pages_->currentWidget() == view_;
+  hold ? view_->grabKeyboard() : view_->releaseKeyboard();
+}
+
+void ViewerWindow::changeEvent(QEvent* event) {
+  QMainWindow::changeEvent(event);
+  if (event->type() == QEvent::ActivationChange || event->type() == QEvent::WindowStateChange) {
+    hold_keyboard();
+  }
+}
+
+void ViewerWindow::closeEvent(QCloseEvent* event) {
+  closing_ = true;
+  if (!session_) return end({viewer::CloseReason::done, Exit::ok, {}});
+  session_->close();
+  hide();
+  event->ignore();
+}
+
+}  // namespace godesk::app

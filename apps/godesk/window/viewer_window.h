@@ -1,0 +1,78 @@
+// The window of `godesk connect`: the remote screen, a status bar that tells Direct from Relay, a toolbar.
+//
+//   1. begin(): the password is asked for, unless it came by file; each attempt is a SessionThread.
+//   2. While it connects, a page says what is being done. With the first picture the screen takes its place.
+//   3. A wrong password is asked for again; anything else that ends the session is told in one sentence, and
+//      the program ends with outcome().
+//
+// When the password came by file or events are read by a program (--json, --for), nobody is asked anything
+// and nothing waits for a click.
+#pragma once
+
+#include <QLabel>
+#include <QMainWindow>
+#include <QStackedWidget>
+#include <QToolBar>
+#include <memory>
+#include <optional>
+
+#include "window/details_dialog.h"
+#include "window/screen_view.h"
+#include "window/session_thread.h"
+#include "window/status_line.h"
+
+namespace godesk::app {
+
+class ViewerWindow final : public QMainWindow {
+  Q_OBJECT
+ public:
+  /// The references must outlive the window.
+  ViewerWindow(const Options& options, const Target& target, EventWriter& out, LogSink& log);
+  ~ViewerWindow() override;
+
+  /// With the password of a file, or nothing: then it is asked for.
+  void begin(const std::optional<std::string>& password);
+  /// How it ended, once the application's event loop has.
+  const Outcome& outcome() const { return outcome_; }
+
+ protected:
+  void closeEvent(QCloseEvent* event) override;
+  void changeEvent(QEvent* event) override;
+
+ private:
+  void make_toolbar();
+  QWidget* make_waiting_page();
+  void connect_view();
+  void ask(const QString& note);
+  void attempt(const std::string& password);
+  void connect_session();
+  void say(const QString& stage);
+  void on_path(const link::PathInfo& path);
+  void on_path_lost();
+  void on_first_frame();
+  void on_ended(const Outcome& outcome);
+  void tell_user(const Outcome& outcome);
+  void end(const Outcome& outcome);
+  void set_full_screen(bool on);
+  void hold_keyboard();
+
+  const Options& options_;
+  Target target_;
+  EventWriter& out_;
+  LogSink& log_;
+  WindowSurface surface_;
+  std::unique_ptr<SessionThread> session_;
+  Outcome outcome_;
+  PathState path_;
+  QRect normal_;  // where the window was before full screen
+  bool closing_ = false;
+
+  QToolBar* toolbar_;
+  StatusLine* status_;
+  QStackedWidget* pages_;
+  QLabel* stage_;
+  ScreenView* view_;
+  DetailsDialog* details_;
+};
+
+}  // namespace godesk::app

@@ -1,0 +1,68 @@
+#include "window/window_surface.h"
+
+#include <cstring>
+
+namespace godesk::app {
+
+QSize WindowSurface::size() const {
+  std::lock_guard lock(mutex_);
+  return image_.size();
+}
+
+QRegion WindowSurface::take_changes() {
+  std::lock_guard lock(mutex_);
+  return std::exchange(changes_, {});
+}
+
+void WindowSurface::paint(QPainter& painter, const QRect& area, const QRect& clip) const {
+  std::lock_guard lock(mutex_);
+  if (image_.isNull()) return;
+  const QRect drawn = clip & area;
+  if (area.size() == image_.size()) {
+    painter.drawImage(drawn.topLeft(), image_, drawn.translated(-area.topLeft()));
+    return;
+  }
+  painter.save();
+  painter.setClipRect(drawn, Qt::IntersectClip);
+  painter.setRenderHint(QPainter::SmoothPixmapTransform);
+  painter.drawImage(area, image_);
+  painter.restore();
+}
+
+void WindowSurface::on_screen(const media::FrameView& screen, const media::Region& changed, bool resized) {
+  {
+    std::lock_guard lock(mutex_);
+    const bool told = !changes_.isEmpty();
+    const QSize size(screen.width, screen.height);
+    const bool whole = resized || image_.size() != size;
+    if (image_.size() != size) image_ = QImage(size, QImage::Format_RGB32);
+    if (image_.isNull()) return;
+    const media::Region region = whole ? media::Region(screen.bounds()) : changed;
+    for (const media::Rect& rect : region.rects()) copy(screen, intersect(rect, screen.bounds()));
+    if (told || region.empty()) return;
+  }
+  emit this->changed();
+}
+
+void WindowSurface::copy(const media::FrameView& screen, const media::Rect& rect) {
+  if (rect.empty()) return;
+  const auto bytes = static_cast<std::size_t>(rect.w) * sizeof(std::uint32_t);
+  for (int y = rect.y; y < rect.bottom(); ++y) {
+    std::memcpy(reinterpret_cast<std::uint32_t*>(image_.scanLine(y)) + rect.x, screen.at(rect.x, y), bytes);
+  }
+  changes_ += QRect(rect.x, rect.y, rect.w, rect.h);
+}
+
+void WindowSurface::on_cursor(const media::CursorShape& shape) {
+  if (shape.hidden()) {
+    emit cursor_changed({}, {});
+    return;
+  }
+  const QImage image(shape.bgra.data(), shape.width, shape.height, shape.width * 4,
+                     QImage::Format_ARGB32_Premultiplied);
+  emit cursor_changed(image.copy(), {shape.hot_spot.x, shape.hot_spot.y});
+}
+
+void WindowSurface::on_cursor_moved(media::Point at) { emit cursor_moved({at.x, at.y}); }
+
+}  // namespace godesk::app

@@ -1,0 +1,48 @@
+// The remote screen as the window paints it: written by the network thread, painted by Qt's.
+//
+//   1. on_screen() copies what changed into an image of our own and tells changed(), once until it was taken.
+//   2. The widget calls take_changes(), asks Qt for a repaint there, and paints from the image under the
+//   lock.
+//
+// It never holds the network thread longer than a paint takes, and never queues pictures: the image is the
+// newest state.
+#pragma once
+
+#include <QImage>
+#include <QObject>
+#include <QPainter>
+#include <QRegion>
+#include <mutex>
+
+#include "viewer/surface.h"
+
+namespace godesk::app {
+
+class WindowSurface final : public QObject, public viewer::Surface {
+  Q_OBJECT
+ public:
+  QSize size() const;
+  /// What changed since the last call.
+  QRegion take_changes();
+  /// Paints the part of the screen that lies in `clip` when the whole lies in `area` (painter's pixels).
+  void paint(QPainter& painter, const QRect& area, const QRect& clip) const;
+
+  void on_screen(const media::FrameView& screen, const media::Region& changed, bool resized) override;
+  void on_cursor(const media::CursorShape& shape) override;
+  void on_cursor_moved(media::Point at) override;
+
+ signals:
+  void changed();
+  /// A null image: no pointer is shown.
+  void cursor_changed(const QImage& shape, QPoint hot_spot);
+  void cursor_moved(QPoint at);
+
+ private:
+  void copy(const media::FrameView& screen, const media::Rect& rect);
+
+  mutable std::mutex mutex_;
+  QImage image_;
+  QRegion changes_;
+};
+
+}  // namespace godesk::app
