@@ -101,6 +101,7 @@ def run_one(scenario, build, folder):
         with World(build, scenario.name, folder) as world:
             try:
                 result["said"] = scenario.function(world) or ""
+                world.expect_no_crash()
                 result["ok"] = True
             except Exception as error:  # every failure is told, with what the programs said
                 result["why"] = f"{type(error).__name__}: {error}"
@@ -139,10 +140,12 @@ def run_all(scenarios, build, folder, jobs, as_json):
 
 
 def inside(options):
-
+    import figures
     import scenarios
     folder = prepare()
     build = str(ROOT / options.build)
+    if options.figures:
+        return figures.measure(build, folder, options.names, options.json)
     chosen = choose(scenarios.ALL, options.names)
     return run_all(chosen, build, folder, options.jobs, options.json)
 

@@ -10,7 +10,9 @@ Everything lives in the mount, process and network namespaces that run.py made, 
 import dataclasses
 import itertools
 import os
+import re
 import select
+import signal
 import subprocess
 import threading
 import time
@@ -26,13 +28,15 @@ SYMMETRIC = ["--mapping", "address-and-port-dependent", "--filtering", "address-
              "--ports", "random"]
 ONLY_443 = ["--allow", "tcp:443"]
 
+HARMLESS_SIGNALS = (signal.SIGTERM, signal.SIGKILL)
+
 _displays = itertools.count(50)
 _displays_lock = threading.Lock()
 
 
 def run(*command, text=None):
     """Runs a tool of the laboratory itself; its failure is the laboratory's."""
-    done = subprocess.run(command, input=text, text=True, capture_output=True, timeout=30, check=False)
+    done = subprocess.run(command, input=text, text=True, capture_output=True, timeout=60, check=False)
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(command)}: {done.stderr.strip() or done.stdout.strip()}")
     return done.stdout
@@ -100,7 +104,8 @@ class Desktop:
         server = machine.start(f"Xvfb{number}", "Xvfb", machine.display, "-nolock", "-nolisten", "tcp", "-displayfd", "1",
                                "-screen", "0", "1024x768x24", "-br", "-noreset")
         server.wait_line(str(number), 30)
-        self.xterm = machine.start(f"xterm{number}", "xterm", "-u8", "-display", machine.display, "-geometry", "80x24+0+0",
+        self.xterm = machine.start(f"xterm{number}", "xterm", "-u8", "-display", machine.display, "-geometry", "120x50+0+0",
+                                   "-fa", "DejaVu Sans Mono", "-fs", "12",
                                    "-e", "sh", "-c", "stty -echo; echo up >{pipe}; ".format(pipe=self._pipe)
                                    + shell.format(pipe=self._pipe))
         self.expect_text("up\n", 30)
@@ -128,8 +133,7 @@ class World:
         os.makedirs(self.folder, 0o700)
         self.programs = []
         self._count = itertools.count()
-        self._namespaces = []
-        self._data = {}
+        self.machines = []
         self.environment = self._clean_environment()
         self.net = self.namespace("net", forwards=True)
 
@@ -137,10 +141,23 @@ class World:
         return self
 
     def __exit__(self, *_):
+        self.end_programs()
+        for machine in self.machines:
+            run("ip", "netns", "delete", machine.netns)
+
+    def end_programs(self):
         for program in reversed(self.programs):
             program.stop()
-        for netns in self._namespaces:
-            run("ip", "netns", "delete", netns)
+
+    def expect_no_crash(self):
+        """Ends every program; none may have died of itself or found fault with its own memory."""
+        self.end_programs()
+        for program in self.programs:
+            died_of = -program.process.returncode
+            if died_of > 0 and died_of not in HARMLESS_SIGNALS:
+                raise LabFailure(f"{program.name} died of signal {died_of}")
+            if re.search(r"Sanitizer|runtime error:", program.stderr()):
+                raise LabFailure(f"{program.name}: a sanitizer complains")
 
     def _clean_environment(self):
         """No proxy, configuration or display of the person who runs this."""
@@ -153,7 +170,7 @@ class World:
     def namespace(self, name, forwards=False, ipv6=True):
         machine = Machine(self, name, f"{self.name}-{name}")
         run("ip", "netns", "add", machine.netns)
-        self._namespaces.append(machine.netns)
+        self.machines.append(machine)
         settings = [f"net.ipv6.conf.{where}.{what}" for where in ("all", "default")
                     for what in (f"disable_ipv6={0 if ipv6 else 1}", "accept_dad=0")]
         if forwards:

@@ -47,6 +47,13 @@ void Host::renew_password(Time now) {
   door_.renew_password();
 }
 
+void Host::end_session(Time now, SessionNumber number) {
+  now_ = now;
+  for (auto& session : sessions_) {
+    if (session->number == number) session->session.close(now, session::EndReason::by_host);
+  }
+}
+
 void Host::shut_down(Time now) {
   now_ = now;
   shutting_down_ = true;
@@ -57,7 +64,7 @@ void Host::shut_down(Time now) {
 bool Host::done() const { return shutting_down_ && sessions_.empty(); }
 
 std::optional<HostEvent> Host::next_event() {
-  pump();
+  settle();
   return pop(events_);
 }
 
@@ -70,14 +77,13 @@ std::vector<std::pair<SessionNumber, const session::Session*>> Host::sessions() 
 }
 
 void Host::on_network(Time now, const std::vector<IpAddress>& addresses) {
-  now_ = now;
   addresses_ = addresses;
-  nest_.on_network(now, addresses);
+  Wrapper::on_network(now, addresses);
 }
 
 void Host::on_datagram(Time now, SocketId socket, const Endpoint& from, ByteView bytes) {
+  if (!direct_ || !direct_->owns(socket)) return Wrapper::on_datagram(now, socket, from, bytes);
   now_ = now;
-  if (!direct_ || !direct_->owns(socket)) return nest_.on_datagram(now, socket, from, bytes);
   if (auto* session = by_direct(from)) return session->session.on_datagram(now, socket, from, bytes);
   if (auto newcomer = direct_->on_datagram(now, socket, from, bytes)) {
     on_newcomer(now, std::move(*newcomer), bytes);
@@ -85,8 +91,8 @@ void Host::on_datagram(Time now, SocketId socket, const Endpoint& from, ByteView
 }
 
 void Host::on_socket(Time now, SocketId socket, const SocketEvent& event) {
+  if (!direct_ || !direct_->owns(socket)) return Wrapper::on_socket(now, socket, event);
   now_ = now;
-  if (!direct_ || !direct_->owns(socket)) return nest_.on_socket(now, socket, event);
   direct_->on_socket(socket, event);
   if (direct_->state() == DirectListener::State::failed) {
     events_.push_back(DirectIpFailed{*config_.direct_ip, direct_->why()});
@@ -96,45 +102,27 @@ void Host::on_socket(Time now, SocketId socket, const SocketEvent& event) {
   }
 }
 
-void Host::on_stream(Time now, StreamId stream, const StreamEvent& event) {
-  now_ = now;
-  nest_.on_stream(now, stream, event);
-}
-
-void Host::on_backlog(Time now, StreamId stream, std::size_t bytes) {
-  now_ = now;
-  nest_.on_backlog(now, stream, bytes);
-}
-
-void Host::on_resolved(Time now, const std::string& host, const std::vector<IpAddress>& addresses) {
-  now_ = now;
-  nest_.on_resolved(now, host, addresses);
-}
-
 void Host::on_timer(Time now) {
-  now_ = now;
-  nest_.on_timer(now);
+  Wrapper::on_timer(now);
   if (sink_.next_deadline() <= now) sink_.on_timer();
   if (feed_.next_deadline() <= now) feed_.look(now);
 }
 
 std::optional<Command> Host::next_command() {
-  pump();
   if (auto command = direct_ ? direct_->next_command() : std::nullopt) return command;
-  return nest_.next_command();
+  return Wrapper::next_command();
 }
 
 std::optional<Transmit> Host::next_transmit() {
-  pump();
   if (auto transmit = direct_ ? direct_->next_transmit() : std::nullopt) return transmit;
-  return nest_.next_transmit();
+  return Wrapper::next_transmit();
 }
 
 Time Host::next_deadline() const {
   return std::min({nest_.next_deadline(), sink_.next_deadline(), feed_.next_deadline()});
 }
 
-void Host::pump() {
+void Host::settle() {
   pump_rendezvous();
   pump_sessions();
   for (auto& session : sessions_) session->input.work(now_);

@@ -25,6 +25,7 @@
 #include "base/log.h"
 #include "base/nest.h"
 #include "base/random.h"
+#include "base/wrapper.h"
 #include "host/direct_listener.h"
 #include "host/door.h"
 #include "host/frame_source.h"
@@ -85,7 +86,7 @@ struct SessionPath {
 using HostEvent = std::variant<Ready, DirectIpFailed, PasswordChanged, WentOffline, WentOnline, ServerProved,
                                SessionOpened, SessionClosed, SessionPath>;
 
-class Host final : public Machine {
+class Host final : public Wrapper {
  public:
   /// All references must outlive the host.
   Host(HostConfig config, FrameSource& source, InputSink& sink, GuessStore& store, Ids& ids, Random& random,
@@ -96,6 +97,8 @@ class Host final : public Machine {
   /// The frame source's or the input sink's fd is readable.
   void on_display(Time now);
   void renew_password(Time now);
+  /// The user here ends one session.
+  void end_session(Time now, SessionNumber session);
   /// Ends every session and the registration in order; drain, then go.
   void shut_down(Time now);
   /// Nothing more to send after shut_down().
@@ -109,16 +112,15 @@ class Host final : public Machine {
   void on_network(Time now, const std::vector<IpAddress>& addresses) override;
   void on_datagram(Time now, SocketId socket, const Endpoint& from, ByteView bytes) override;
   void on_socket(Time now, SocketId socket, const SocketEvent& event) override;
-  void on_stream(Time now, StreamId stream, const StreamEvent& event) override;
-  void on_backlog(Time now, StreamId stream, std::size_t bytes) override;
-  void on_resolved(Time now, const std::string& host, const std::vector<IpAddress>& addresses) override;
   void on_timer(Time now) override;
   std::optional<Command> next_command() override;
   std::optional<Transmit> next_transmit() override;
   Time next_deadline() const override;
 
  private:
-  void pump();
+  Machine& inner() override { return nest_; }
+  const Machine& inner() const override { return nest_; }
+  void settle() override;
   void pump_rendezvous();
   void pump_sessions();
   void on_rendezvous(rendezvous::ClientEvent event);
@@ -147,7 +149,6 @@ class Host final : public Machine {
   Door door_;
   ScreenFeed feed_;
   Nest nest_;
-  Time now_{};
   std::vector<IpAddress> addresses_;
   std::unique_ptr<rendezvous::Client> rendezvous_;
   std::unique_ptr<DirectListener> direct_;

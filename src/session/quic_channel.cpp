@@ -75,7 +75,7 @@ void QuicChannel::start(Time now) {
 }
 
 std::optional<ChannelEvent> QuicChannel::next_event() {
-  pump();
+  settle();
   return pop(events_);
 }
 
@@ -125,50 +125,9 @@ void QuicChannel::close(Time now, std::uint64_t code) {
 
 bool QuicChannel::done() const { return ended_ && (!quic_ || quic_->done()); }
 
-void QuicChannel::on_network(Time now, const std::vector<IpAddress>& addresses) {
-  now_ = now;
-  carrier_->on_network(now, addresses);
-}
-
-void QuicChannel::on_datagram(Time now, SocketId socket, const Endpoint& from, ByteView bytes) {
-  now_ = now;
-  carrier_->on_datagram(now, socket, from, bytes);
-}
-
-void QuicChannel::on_socket(Time now, SocketId socket, const SocketEvent& event) {
-  now_ = now;
-  carrier_->on_socket(now, socket, event);
-}
-
-void QuicChannel::on_stream(Time now, StreamId stream, const StreamEvent& event) {
-  now_ = now;
-  carrier_->on_stream(now, stream, event);
-}
-
-void QuicChannel::on_backlog(Time now, StreamId stream, std::size_t bytes) {
-  now_ = now;
-  carrier_->on_backlog(now, stream, bytes);
-}
-
-void QuicChannel::on_resolved(Time now, const std::string& host, const std::vector<IpAddress>& addresses) {
-  now_ = now;
-  carrier_->on_resolved(now, host, addresses);
-}
-
 void QuicChannel::on_timer(Time now) {
-  now_ = now;
-  if (carrier_->next_deadline() <= now) carrier_->on_timer(now);
+  Wrapper::on_timer(now);
   if (quic_ && path_seen_ && quic_->next_deadline() <= now) quic_->on_timer(now);
-}
-
-std::optional<Command> QuicChannel::next_command() {
-  pump();
-  return carrier_->next_command();
-}
-
-std::optional<Transmit> QuicChannel::next_transmit() {
-  pump();
-  return carrier_->next_transmit();
 }
 
 Time QuicChannel::next_deadline() const {
@@ -176,7 +135,7 @@ Time QuicChannel::next_deadline() const {
 }
 
 /// Until nothing moves: an event below may make a packet above, and the other way round.
-void QuicChannel::pump() {
+void QuicChannel::settle() {
   bool moved = true;
   while (moved) {
     moved = take_from_carrier();

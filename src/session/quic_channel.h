@@ -49,19 +49,13 @@ class QuicChannel final : public SecureChannel {
   void close(Time now, std::uint64_t code) override;
   bool done() const override;
 
-  void on_network(Time now, const std::vector<IpAddress>& addresses) override;
-  void on_datagram(Time now, SocketId socket, const Endpoint& from, ByteView bytes) override;
-  void on_socket(Time now, SocketId socket, const SocketEvent& event) override;
-  void on_stream(Time now, StreamId stream, const StreamEvent& event) override;
-  void on_backlog(Time now, StreamId stream, std::size_t bytes) override;
-  void on_resolved(Time now, const std::string& host, const std::vector<IpAddress>& addresses) override;
   void on_timer(Time now) override;
-  std::optional<Command> next_command() override;
-  std::optional<Transmit> next_transmit() override;
   Time next_deadline() const override;
 
  private:
-  void pump();
+  Machine& inner() override { return *carrier_; }
+  const Machine& inner() const override { return *carrier_; }
+  void settle() override;
   bool take_from_carrier();
   bool take_from_quic();
   bool give_to_carrier();
@@ -76,7 +70,6 @@ class QuicChannel final : public SecureChannel {
   std::unique_ptr<link::Carrier> carrier_;
   Random& random_;
   LogSink& log_;
-  Time now_{};
   std::unique_ptr<quic::Connection> quic_;  // none before there is a path (client) or a first packet (server)
   std::deque<ChannelEvent> events_;
   bool ended_ = false;

@@ -7,7 +7,7 @@
 #include <string>
 #include <variant>
 
-#include "base/machine.h"
+#include "base/wrapper.h"
 #include "link/carrier.h"
 #include "quic/types.h"
 
@@ -42,7 +42,7 @@ using ChannelEvent =
     std::variant<ChannelConnected, quic::StreamOpened, quic::StreamData, quic::StreamReset,
                  quic::DatagramReceived, link::PathChanged, link::PathLost, link::Signal, ChannelClosed>;
 
-class SecureChannel : public Machine {
+class SecureChannel : public Wrapper {
  public:
   virtual void start(Time now) = 0;
   virtual std::optional<ChannelEvent> next_event() = 0;

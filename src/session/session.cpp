@@ -90,7 +90,7 @@ void Session::on_signal(Time now, ByteView bytes) {
 }
 
 std::optional<Event> Session::next_event() {
-  pump();
+  settle();
   return pop(events_);
 }
 
@@ -154,58 +154,17 @@ void Session::close(Time now, EndReason reason) {
   channel_->close(now, code_of(reason));
 }
 
-void Session::on_network(Time now, const std::vector<IpAddress>& addresses) {
-  now_ = now;
-  channel_->on_network(now, addresses);
-}
-
-void Session::on_datagram(Time now, SocketId socket, const Endpoint& from, ByteView bytes) {
-  now_ = now;
-  channel_->on_datagram(now, socket, from, bytes);
-}
-
-void Session::on_socket(Time now, SocketId socket, const SocketEvent& event) {
-  now_ = now;
-  channel_->on_socket(now, socket, event);
-}
-
-void Session::on_stream(Time now, StreamId stream, const StreamEvent& event) {
-  now_ = now;
-  channel_->on_stream(now, stream, event);
-}
-
-void Session::on_backlog(Time now, StreamId stream, std::size_t bytes) {
-  now_ = now;
-  channel_->on_backlog(now, stream, bytes);
-}
-
-void Session::on_resolved(Time now, const std::string& host, const std::vector<IpAddress>& addresses) {
-  now_ = now;
-  channel_->on_resolved(now, host, addresses);
-}
-
 void Session::on_timer(Time now) {
-  now_ = now;
-  if (channel_->next_deadline() <= now) channel_->on_timer(now);
+  Wrapper::on_timer(now);
   if (login_deadline_ <= now) {
     login_deadline_ = kNever;
     breach("the login took too long");
   }
 }
 
-std::optional<Command> Session::next_command() {
-  pump();
-  return channel_->next_command();
-}
-
-std::optional<Transmit> Session::next_transmit() {
-  pump();
-  return channel_->next_transmit();
-}
-
 Time Session::next_deadline() const { return std::min(channel_->next_deadline(), login_deadline_); }
 
-void Session::pump() {
+void Session::settle() {
   while (auto event = channel_->next_event()) on_channel_event(std::move(*event));
 }
 

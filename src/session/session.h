@@ -20,6 +20,7 @@
 
 #include "base/log.h"
 #include "base/random.h"
+#include "base/wrapper.h"
 #include "session/gatekeeper.h"
 #include "session/login.h"
 #include "session/message_stream.h"
@@ -85,7 +86,7 @@ struct Limits {
   Duration frame = 17ms;                 // the link's queue may hold one frame
 };
 
-class Session final : public Machine {
+class Session final : public Wrapper {
  public:
   /// The caller's end. `random`, `log` and (host) `gatekeeper` must outlive the session.
   Session(std::unique_ptr<SecureChannel> channel, std::string password, Random& random, LogSink& log,
@@ -121,15 +122,7 @@ class Session final : public Machine {
   bool done() const { return ended_ && channel_->done(); }
   const SecureChannel& channel() const { return *channel_; }
 
-  void on_network(Time now, const std::vector<IpAddress>& addresses) override;
-  void on_datagram(Time now, SocketId socket, const Endpoint& from, ByteView bytes) override;
-  void on_socket(Time now, SocketId socket, const SocketEvent& event) override;
-  void on_stream(Time now, StreamId stream, const StreamEvent& event) override;
-  void on_backlog(Time now, StreamId stream, std::size_t bytes) override;
-  void on_resolved(Time now, const std::string& host, const std::vector<IpAddress>& addresses) override;
   void on_timer(Time now) override;
-  std::optional<Command> next_command() override;
-  std::optional<Transmit> next_transmit() override;
   Time next_deadline() const override;
 
  private:
@@ -140,7 +133,9 @@ class Session final : public Machine {
   };
 
   bool is_host() const { return gatekeeper_ != nullptr; }
-  void pump();
+  Machine& inner() override { return *channel_; }
+  const Machine& inner() const override { return *channel_; }
+  void settle() override;
   void on_channel_event(ChannelEvent event);
   void on_connected(const ChannelConnected& connected);
   void on_data(const quic::StreamData& data);
@@ -166,7 +161,6 @@ class Session final : public Machine {
   Random& random_;
   LogSink& log_;
   Limits limits_;
-  Time now_{};
 
   std::unique_ptr<CallerLogin> caller_login_;
   std::unique_ptr<HostLogin> host_login_;

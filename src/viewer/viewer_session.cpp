@@ -88,7 +88,7 @@ void ViewerSession::start(Time now) {
 }
 
 std::optional<ViewerEvent> ViewerSession::next_event() {
-  pump();
+  settle();
   return pop(events_);
 }
 
@@ -113,54 +113,11 @@ void ViewerSession::close(Time now, CloseReason reason) {
 bool ViewerSession::done() const { return closed_ && (!session_ || session_->done()); }
 
 void ViewerSession::on_network(Time now, const std::vector<IpAddress>& addresses) {
-  now_ = now;
   addresses_ = addresses;
-  nest_.on_network(now, addresses);
+  Wrapper::on_network(now, addresses);
 }
 
-void ViewerSession::on_datagram(Time now, SocketId socket, const Endpoint& from, ByteView bytes) {
-  now_ = now;
-  nest_.on_datagram(now, socket, from, bytes);
-}
-
-void ViewerSession::on_socket(Time now, SocketId socket, const SocketEvent& event) {
-  now_ = now;
-  nest_.on_socket(now, socket, event);
-}
-
-void ViewerSession::on_stream(Time now, StreamId stream, const StreamEvent& event) {
-  now_ = now;
-  nest_.on_stream(now, stream, event);
-}
-
-void ViewerSession::on_backlog(Time now, StreamId stream, std::size_t bytes) {
-  now_ = now;
-  nest_.on_backlog(now, stream, bytes);
-}
-
-void ViewerSession::on_resolved(Time now, const std::string& host, const std::vector<IpAddress>& addresses) {
-  now_ = now;
-  nest_.on_resolved(now, host, addresses);
-}
-
-void ViewerSession::on_timer(Time now) {
-  now_ = now;
-  nest_.on_timer(now);
-}
-
-std::optional<Command> ViewerSession::next_command() {
-  pump();
-  return nest_.next_command();
-}
-
-std::optional<Transmit> ViewerSession::next_transmit() {
-  pump();
-  return nest_.next_transmit();
-}
-
-Time ViewerSession::next_deadline() const { return nest_.next_deadline(); }
-
-void ViewerSession::pump() {
+void ViewerSession::settle() {
   while (auto event = rendezvous_ ? rendezvous_->next_event() : std::nullopt)
     on_rendezvous(std::move(*event));
   while (auto event = session_ ? session_->next_event() : std::nullopt) on_session_event(std::move(*event));

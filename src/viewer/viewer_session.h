@@ -25,6 +25,7 @@
 #include "base/log.h"
 #include "base/nest.h"
 #include "base/random.h"
+#include "base/wrapper.h"
 #include "link/link.h"
 #include "media/decoder.h"
 #include "rendezvous/client.h"
@@ -93,7 +94,7 @@ struct ViewerFigures {
   Duration encode{}, decode{};  // summed
 };
 
-class ViewerSession final : public Machine {
+class ViewerSession final : public Wrapper {
  public:
   /// The references must outlive the session.
   ViewerSession(ViewerConfig config, Surface& surface, Ids& ids, Random& random, LogSink& log);
@@ -116,18 +117,11 @@ class ViewerSession final : public Machine {
   const session::SecureChannel* channel() const { return session_ ? &session_->channel() : nullptr; }
 
   void on_network(Time now, const std::vector<IpAddress>& addresses) override;
-  void on_datagram(Time now, SocketId socket, const Endpoint& from, ByteView bytes) override;
-  void on_socket(Time now, SocketId socket, const SocketEvent& event) override;
-  void on_stream(Time now, StreamId stream, const StreamEvent& event) override;
-  void on_backlog(Time now, StreamId stream, std::size_t bytes) override;
-  void on_resolved(Time now, const std::string& host, const std::vector<IpAddress>& addresses) override;
-  void on_timer(Time now) override;
-  std::optional<Command> next_command() override;
-  std::optional<Transmit> next_transmit() override;
-  Time next_deadline() const override;
 
  private:
-  void pump();
+  Machine& inner() override { return nest_; }
+  const Machine& inner() const override { return nest_; }
+  void settle() override;
   void on_rendezvous(rendezvous::ClientEvent event);
   void on_introduced(const rendezvous::event::Introduced& introduced);
   void start_session(std::unique_ptr<link::Carrier> carrier, std::optional<crypto::PublicKey> expected);
@@ -143,7 +137,6 @@ class ViewerSession final : public Machine {
   Random& random_;
   LogSink& log_;
   Nest nest_;
-  Time now_{};
   std::vector<IpAddress> addresses_;
 
   std::unique_ptr<rendezvous::Client> rendezvous_;

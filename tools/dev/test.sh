@@ -11,5 +11,7 @@ lint
 build sanitize
 echo "== core, simulation and corpora, under address and undefined-behaviour sanitizers"
 run_tests sanitize -j2 -LE 'x11|e2e|lab'
+echo "== two homes in the network laboratory, under the same sanitizers"
+run_tests sanitize -L lab-sanitize
 echo "== the built programs: displays, processes, networks"
 run_tests release -L 'x11|e2e|lab|tools'

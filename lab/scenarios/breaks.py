@@ -1,0 +1,131 @@
+"""Things break in mid-session, and the user hardly notices."""
+import time
+
+from capture import Capture, longest_pause
+from program import LabFailure
+from world import LEFT4, RIGHT4, SERVER4, Desktop
+
+from .registry import Group
+from .steps import expect_direct, leave, open_session, words
+
+scenarios = Group("breaks")
+
+# A screen that changes 20 times a second, so that every pause in the picture is a pause on the wire.
+TICKING = "(while :; do date +%N; sleep 0.05; done) & exec cat >{pipe}"
+CUT_LIMIT = 1.0
+PICTURE = 60  # bytes of payload; screen updates are longer, acknowledgements and checks alone may be shorter
+
+
+def ticking_session(world):
+    """(server, host, viewer, its router) with a direct path and a screen that never rests."""
+    server = world.server()
+    router, host_machine = world.home({"left": "192.168.1.2"}, LEFT4, link=["--delay", "10"])
+    _, viewer_machine = world.home({"right": "192.168.1.2"}, RIGHT4, link=["--delay", "10"])
+    host = world.host(host_machine, server, desktop=Desktop(host_machine, TICKING))
+    viewer = open_session(world, host, viewer_machine, server)
+    expect_direct(viewer)
+    return server, host, viewer, router
+
+
+def picture(packets, viewer_machine):
+    """What carries the screen to the viewer, over whichever path."""
+    return [p for p in packets if p.destination == viewer_machine.address and len(p.payload) > PICTURE]
+
+
+def expect_one_login(host, viewer):
+    if len(viewer.all("authenticated")) != 1 or len(host.all("session", state="opened")) != 1:
+        raise LabFailure("the viewer logged in again")
+    if host.all("session", state="closed"):
+        raise LabFailure("the session was closed")
+
+
+def cut_and_heal(world):
+    """(longest pause of the picture around the cut, seconds until direct again), both checked for continuity."""
+    _, host, viewer, router = ticking_session(world)
+    machine = viewer_machine_of(world)
+    capture = Capture(machine)
+    viewer.wait("stats", 3, after=viewer.mark())
+    mark, cut_at = viewer.mark(), time.time()
+    router.tell(f"cut-direct {LEFT4} {RIGHT4}")
+    viewer.wait("path", 5, after=mark, kind="relay", why="direct-lost")
+    seen = viewer.mark()
+    for _ in range(2):
+        seen = viewer.events.index(viewer.wait("stats", 3, after=seen)) + 1
+    gap = longest_pause(picture(capture.packets(), machine), cut_at - 0.2, cut_at + 2)
+    mark, healed_at = viewer.mark(), time.monotonic()
+    router.tell("heal")
+    back = expect_direct(viewer, 60, after=mark)["at"] - healed_at
+    expect_one_login(host, viewer)
+    leave(viewer)
+    return gap, back, viewer
+
+
+def viewer_machine_of(world):
+    return next(machine for machine in world.machines if machine.name == "right")
+
+
+@scenarios.alone
+def direct_cut(world):
+    """two cones; the direct path is cut in mid-session, later healed"""
+    gap, back, viewer = cut_and_heal(world)
+    if gap > CUT_LIMIT:
+        raise LabFailure(f"the picture stood still for {gap * 1000:.0f} ms after the cut")
+    return f"pause {gap * 1000:.0f} ms, direct again {back:.1f} s after the cut healed; {words(viewer)}"
+
+
+def restart_server(world):
+    """(longest pause of the picture, seconds from the server's start until the host is online)"""
+    server, host, viewer, _ = ticking_session(world)
+    capture = Capture(viewer_machine_of(world))
+    mark, killed_at = host.mark(), time.time()
+    server.kill()
+    host.wait("offline", 30, after=mark)
+    time.sleep(max(0.0, killed_at + 2 - time.time()))  # the outage is part of the story
+    started = time.monotonic()
+    again = world.serve(server.machine)
+    online = host.wait("online", 30, after=mark)["at"] - started
+    gap = longest_pause(picture(capture.packets(), viewer_machine_of(world)), killed_at, time.time())
+    if again.join != server.join:
+        raise LabFailure("the server came back as another one")
+    expect_one_login(host, viewer)
+    leave(viewer)
+    other = world.public_machine("other", "198.51.100.50")
+    password = host.events[-1].get("password") or last_password(host)
+    second = world.connect(other, host.id, password, again, "--for", "0")
+    second.wait("first_frame", 20)
+    second.expect_exit(0)
+    return gap, online, viewer
+
+
+def last_password(host):
+    """One-time passwords change with each use."""
+    shown = host.all("password")
+    return shown[-1]["password"] if shown else host.password
+
+
+@scenarios.alone
+def server_restart(world):
+    """two cones with a direct session; the server is killed and started 2 s later on the same data"""
+    gap, online, viewer = restart_server(world)
+    if online > 10:
+        raise LabFailure(f"the host was online only after {online:.1f} s")
+    if gap > 0.5:
+        raise LabFailure(f"the direct session stood still for {gap * 1000:.0f} ms")
+    return f"longest pause {gap * 1000:.0f} ms, host online {online:.1f} s after the start; {words(viewer)}"
+
+
+@scenarios
+def host_killed(world):
+    """two cones; the host is ended by SIGTERM in mid-session"""
+    server = world.server()
+    _, host_machine = world.home({"left": "192.168.1.2"}, LEFT4)
+    _, viewer_machine = world.home({"right": "192.168.1.2"}, RIGHT4)
+    host = world.host(host_machine, server)
+    viewer = open_session(world, host, viewer_machine, server)
+    host.stop()
+    closed = viewer.wait("closed", 10)
+    if closed["reason"] != "by-host":
+        raise LabFailure(f"the reason is {closed['reason']}")
+    late = world.connect(viewer_machine, host.id, "abcd-efgh", server)
+    late.expect_exit(4)
+    return f"closed by-host; a later call to {SERVER4} ends with 4"

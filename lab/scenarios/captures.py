@@ -1,0 +1,213 @@
+"""What others see on the wire: standards they can dissect, and no secret."""
+import base64
+import collections
+import os
+import subprocess
+
+from capture import PROBE_PORT, UDP, Capture
+from coturn import COTURN4, SECRET, Coturn
+from program import LabFailure
+from world import LEFT4, RIGHT4, SERVER4
+
+from .breaks import last_password
+from .registry import Group
+from .steps import expect_direct, leave, open_session
+
+scenarios = Group("captures")
+
+ALPN = "godesk/1"
+SECRET_TEXT = "Zyxomma-petiolatum 271828"
+UNATTENDED = "Quagga-velvet-ornithopter-9"
+MARKER = "Marker-in-the-clear-314159"
+SEND_MARKER = ("import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM)"
+               ".sendto(b'" + MARKER + "', ('" + SERVER4 + "', " + str(PROBE_PORT) + "))")
+
+
+def homes(world):
+    _, host_machine = world.home({"left": "192.168.1.2"}, LEFT4)
+    _, viewer_machine = world.home({"right": "192.168.1.2"}, RIGHT4)
+    return host_machine, viewer_machine
+
+
+# (a) Dissection.
+
+
+def kind_of(packet):
+    """stun, channel or quic, by the first byte (RFC 9443) and what must follow; None for anything else."""
+    data = packet.payload
+    if len(data) >= 20 and data[0] < 4 and data[4:8] == b"\x21\x12\xa4\x42":
+        return "stun"
+    if len(data) >= 4 and 64 <= data[0] <= 79 and 3478 in (packet.source_port, packet.destination_port):
+        return "channel" if int.from_bytes(data[2:4], "big") <= len(data) - 4 else None
+    return "quic" if len(data) >= 20 and data[0] & 0x40 else None
+
+
+def tshark(path, display_filter, *fields, ports=()):
+    """One tuple per packet that the filter passes."""
+    decode = [word for port in sorted(ports) for word in ("-d", f"udp.port=={port},stun")]
+    words = [word for field in fields for word in ("-e", field)]
+    done = subprocess.run(["tshark", "-n", "-r", path, *decode, "-Y", display_filter, "-T", "fields", *words],
+                          capture_output=True, text=True, timeout=60, check=False, env={**os.environ, "HOME": "/run"})
+    if done.returncode != 0:
+        raise RuntimeError(f"tshark: {done.stderr}")
+    return [tuple(line.split("\t")) for line in done.stdout.splitlines()]
+
+
+def dissect(capture):
+    """Counts by kind; raises when Wireshark's dissectors see something else than we meant."""
+    packets = [p for p in capture.packets() if p.protocol == UDP]
+    kinds = collections.Counter(kind_of(p) for p in packets)
+    if kinds[None]:
+        odd = next(p for p in packets if kind_of(p) is None)
+        raise LabFailure(f"{kinds[None]} datagrams are neither STUN, ChannelData nor QUIC, like "
+                         f"{odd.source}:{odd.source_port} > {odd.destination}:{odd.destination_port} {odd.payload[:40].hex()}")
+    stun_ports = {port for p in packets if kind_of(p) == "stun" for port in (p.source_port, p.destination_port)}
+    malformed = tshark(capture.path, "_ws.malformed && udp", "frame.number", "frame.protocols", ports=stun_ports)
+    if malformed:
+        raise LabFailure(f"malformed: {malformed[:5]}")
+    dissected = tshark(capture.path, "stun && udp", "frame.number", "stun.type", ports=stun_ports)
+    if len(dissected) < kinds["stun"] + kinds["channel"]:
+        raise LabFailure(f"tshark dissects {len(dissected)} of {kinds['stun']} STUN messages and {kinds['channel']} channels")
+    return kinds
+
+
+def offered_alpns(capture):
+    """The ALPN of each ClientHello in a QUIC Initial."""
+    return [alpn for (alpn,) in tshark(capture.path, "quic && tls.handshake.type == 1", "tls.handshake.extensions_alpn_str")]
+
+
+@scenarios.alone
+def dissection(world):
+    """two cones, captured at both ends and at the server; and direct IP, captured at the host"""
+    server = world.server()
+    host_machine, viewer_machine = homes(world)
+    captures = [Capture(machine) for machine in (host_machine, viewer_machine, server.machine)]
+    host = world.host(host_machine, server, "--direct-ip")
+    viewer = open_session(world, host, viewer_machine, server)
+    expect_direct(viewer)
+    viewer.wait("stats", 3, after=viewer.mark())
+    leave(viewer)
+    total = collections.Counter()
+    for capture in captures:
+        total += dissect(capture)
+    if not all(total[kind] for kind in ("stun", "channel", "quic")):
+        raise LabFailure(f"the capture shows only {dict(total)}")
+    seen = direct_hello(world)
+    return ", ".join(f"{count} {kind}" for kind, count in sorted(total.items())) + f", {seen} ClientHello with {ALPN}"
+
+
+def direct_hello(world):
+    """Over direct IP the QUIC Initials stand in datagrams of their own, where tshark opens them."""
+    host_machine = world.public_machine("public", "198.51.100.40")
+    caller = world.public_machine("caller", "198.51.100.41")
+    capture = Capture(host_machine)
+    host = world.host(host_machine, None, "--direct-ip")
+    leave(open_session(world, host, caller, None, target="198.51.100.40"))
+    capture.packets()
+    alpns = offered_alpns(capture)
+    if not alpns or set(alpns) != {ALPN}:
+        raise LabFailure(f"the ClientHellos offer {alpns}")
+    return len(alpns)
+
+
+# (b) Secrecy.
+
+
+def forms(secret):
+    """The encodings in which a secret could leak."""
+    raw = secret.encode()
+    wide = secret.encode("utf-16-le")
+    found = {raw, wide, secret.encode("utf-16-be")}
+    for data in (raw, wide):
+        found |= {data.hex().encode(), data.hex().upper().encode()}
+        for shift in range(3):  # base64 of the secret in the middle of something else
+            text = base64.b64encode(b"\0" * shift + data)
+            found.add(text[(0, 2, 3)[shift]:len(text) - 4])
+    return found
+
+
+def find(secret, places):
+    """The names of the places (name -> bytes) that hold the secret in any form."""
+    wanted = forms(secret)
+    return [name for name, content in places.items() if any(form in content for form in wanted)]
+
+
+def collect(captures, server, world):
+    """name -> bytes: each capture's payloads, the server's logs and everything in its data directory."""
+    places = {f"capture at {c.machine.name}": b"\n".join(p.payload for p in c.packets()) for c in captures}
+    places["server's stdout"] = "\n".join(server.lines).encode()
+    places["server's stderr"] = server.stderr().encode()
+    for folder, _, files in os.walk(world.data_dir("server")):
+        for name in files:
+            with open(os.path.join(folder, name), "rb") as file:
+                places[f"server's file {name}"] = file.read()
+    return places
+
+
+@scenarios.alone
+def secrecy(world):
+    """two cones; relay, direct and a second call with the unattended password, captured at host, viewer and server"""
+    server = world.server("-v")
+    host_machine, viewer_machine = homes(world)
+    captures = [Capture(machine) for machine in (host_machine, viewer_machine, server.machine)]
+    unattended = world.file("unattended", UNATTENDED + "\n")
+    host = world.host(host_machine, server, "--password-file", unattended)
+    for password in (host.password, UNATTENDED):
+        viewer = world.connect(viewer_machine, host.id, password, server, "--type", SECRET_TEXT + "\n")
+        viewer.wait("first_frame", 20)
+        host.desktop.expect_text(SECRET_TEXT)
+        expect_direct(viewer)
+        leave(viewer)
+    for machine in (viewer_machine, host_machine):
+        machine.run("python3", "-c", SEND_MARKER)
+    places = wait_for_marker(captures, server, world)
+    for what, secret in (("typed text", SECRET_TEXT), ("one-time password", host.password),
+                         ("unattended password", UNATTENDED)):
+        for form in {secret, secret.replace("-", "")}:
+            if holders := find(form, places):
+                raise LabFailure(f"the {what} is in: {', '.join(holders)}")
+    wire = {name: content for name, content in places.items() if name.startswith("capture")}
+    if holders := find(host.id, wire):
+        raise LabFailure(f"the ID is outside TLS in: {', '.join(holders)}")
+    return f"nothing in {sum(map(len, places.values())) // 1024} KiB of {len(places)} places; the marker is in 3 captures"
+
+
+def wait_for_marker(captures, server, world):
+    places = collect(captures, server, world)
+    holders = find(MARKER, places)
+    if len(holders) != len(captures):
+        raise LabFailure(f"the planted marker is only in {holders}: the search proves nothing")
+    return places
+
+
+# (c) Addresses are private until login.
+
+
+def destinations(packets, machine):
+    """Whom the machine sent to, multicast and itself aside."""
+    return {p.destination for p in packets if p.source == machine.address} - {machine.address}
+
+
+@scenarios.alone
+def address_before_login(world):
+    """two cones, the host with a coturn of its own; a caller with a wrong password, then one with the right one"""
+    server = world.server()
+    Coturn(world)
+    host_machine, viewer_machine = homes(world)
+    secret = world.file("coturn-secret", SECRET + "\n")
+    capture = Capture(host_machine, "before")
+    host = world.host(host_machine, server, "--relay-server", f"turn:{COTURN4}", "--relay-secret-file", secret)
+    stranger = world.connect(viewer_machine, host.id, "abcd-efgh", server)
+    stranger.expect_exit(3, 20)
+    seen = destinations(capture.packets(), host_machine)
+    if not seen <= {SERVER4, COTURN4}:
+        raise LabFailure(f"before login the host sent to {sorted(seen - {SERVER4, COTURN4})}")
+    if COTURN4 not in seen:
+        raise LabFailure("the host did not use its own relay")
+    after = Capture(host_machine, "after")
+    viewer = open_session(world, host, viewer_machine, server, password=last_password(host))
+    expect_direct(viewer)
+    leave(viewer)
+    if RIGHT4 not in destinations(after.packets(), host_machine):
+        raise LabFailure("after login the capture shows no packet to the viewer: it proves nothing")
+    return f"before login only {', '.join(sorted(seen))}; after it also {RIGHT4}"

@@ -1,0 +1,62 @@
+"""The relay as the user wants it: only the relay, or a relay of one's own."""
+from coturn import COTURN4, SECRET, Coturn
+from program import LabFailure
+from world import LEFT4, RIGHT4, SERVER4
+
+from .paths import two_homes
+from .registry import Group
+from .steps import expect_direct, leave, open_session, stay_on_relay, words
+
+scenarios = Group("relays")
+
+
+@scenarios
+def relay_only_viewer(world):
+    """two cones; the viewer wants the relay alone"""
+    server = world.server()
+    host_machine, viewer_machine = two_homes(world)
+    host = world.host(host_machine, server)
+    stay_on_relay(world, host, viewer_machine, server, "--relay-only", why="relay-only")
+    return words(world.programs[-1])
+
+
+@scenarios
+def relay_only_host(world):
+    """two cones; the host wants the relay alone"""
+    server = world.server()
+    host_machine, viewer_machine = two_homes(world)
+    host = world.host(host_machine, server, "--relay-only")
+    stay_on_relay(world, host, viewer_machine, server)
+    return words(world.programs[-1])
+
+
+@scenarios
+def own_relay(world):
+    """two cones; the viewer names a coturn as its own relay, and the relay alone"""
+    server = world.server()
+    coturn = Coturn(world)
+    host_machine, viewer_machine = two_homes(world)
+    host = world.host(host_machine, server)
+    secret = world.file("coturn-secret", SECRET + "\n")
+    path = stay_on_relay(world, host, viewer_machine, server, "--relay-only", "--relay-server", f"turn:{COTURN4}",
+                         "--relay-secret-file", secret, transport="udp")
+    if not path["remote"].startswith(COTURN4):
+        raise LabFailure(f"the relay is {path['remote']}, not the viewer's own")
+    coturn.program.wait_line("ALLOCATE processed, success", 5)
+    return words(world.programs[-1])
+
+
+@scenarios
+def own_relay_with_password(world):
+    """two cones; the host names a coturn with a fixed user, the session becomes direct"""
+    server = world.server()
+    Coturn(world, user="desk:secret-of-the-desk")
+    host_machine, viewer_machine = two_homes(world)
+    host = world.host(host_machine, server, "--relay-server", f"turn:{COTURN4}?transport=tcp",
+                      "--relay-user", "desk:secret-of-the-desk")
+    viewer = open_session(world, host, viewer_machine, server)
+    expect_direct(viewer)
+    if host.all("path")[0]["transport"] != "tcp":
+        raise LabFailure("the host's first leg is not TCP to its own relay")
+    leave(viewer)
+    return words(viewer) + f" (homes {LEFT4} and {RIGHT4}, server {SERVER4})"

@@ -1,0 +1,71 @@
+"""Other people's STUN and TURN clients against our server."""
+import re
+
+from coturn import COTURN4, Coturn
+from coturn import TLS_PORT as COTURN_TLS
+from program import LabFailure
+from world import LEFT4, OPEN_CONE, SERVER4, SERVER6
+
+from .registry import Group
+
+scenarios = Group("tools")
+
+USER, PASSWORD = "tester", "a-password-for-tests"
+TRAFFIC = ["-y", "-n", "50", "-m", "2", "-l", "500"]
+
+
+def relay_server(world):
+    return world.server("--turn-user", f"{USER}:{PASSWORD}")
+
+
+def uclient(machine, host, *options):
+    """Datagrams lost, of so many sent, by turnutils_uclient."""
+    said = machine.run("timeout", "60", "turnutils_uclient", *TRAFFIC, "-u", USER, "-w", PASSWORD, *options, host)
+    lost = re.findall(r"Total lost packets (\d+)", said)
+    sent = re.findall(r"tot_send_msgs=(\d+)", said)
+    received = re.findall(r"tot_recv_msgs=(\d+)", said)
+    if not lost or not sent or int(sent[-1]) == 0 or int(received[-1]) == 0:
+        raise LabFailure(f"turnutils_uclient {' '.join(options)} carried nothing:\n{said[-1500:]}")
+    return int(lost[-1]), int(sent[-1])
+
+
+@scenarios
+def stunclient(world):
+    """turnutils_stunclient behind a full cone, and on the internet over IPv6"""
+    world.server()
+    _, home = world.home({"home": "192.168.1.2"}, LEFT4, OPEN_CONE)
+    said = home.run("turnutils_stunclient", SERVER4)
+    reflexive = re.search(r"reflexive addr: ([\d.]+):\d+", said)
+    if not reflexive or reflexive[1] != LEFT4:
+        raise LabFailure(f"turnutils_stunclient says: {said}")
+    outside = world.public_machine("outside", None, "2001:db8:60::2")
+    if "2001:db8:60::2" not in outside.run("turnutils_stunclient", SERVER6):
+        raise LabFailure("over IPv6 the reflexive address is wrong")
+    return f"reflexive address {reflexive[1]}"
+
+
+@scenarios
+def uclient_udp_tcp(world):
+    """turnutils_uclient on the internet, over UDP (plain and -c) and TCP"""
+    relay_server(world)
+    machine = world.public_machine("caller", "198.51.100.30")
+    told = []
+    for options in ([], ["-c"], ["-c", "-t"]):
+        lost, sent = uclient(machine, SERVER4, *options)
+        told.append(f"{' '.join(options) or 'plain'}: {lost} of {sent} lost")
+        if lost:
+            raise LabFailure(told[-1])
+    return "; ".join(told)
+
+
+@scenarios
+def uclient_tls(world):
+    """turnutils_uclient on the internet over TLS, against our server and against coturn"""
+    relay_server(world)
+    Coturn(world, user=f"{USER}:{PASSWORD}")
+    machine = world.public_machine("caller", "198.51.100.30")
+    ours, sent = uclient(machine, SERVER4, "-c", "-t", "-S", "-p", "443")
+    theirs, _ = uclient(machine, COTURN4, "-c", "-t", "-S", "-p", str(COTURN_TLS))
+    if ours > theirs and ours > sent * 0.03:
+        raise LabFailure(f"{ours} of {sent} lost over TLS, {theirs} by coturn")
+    return f"{ours} of {sent} lost, {theirs} by coturn"
