@@ -174,10 +174,15 @@ class Stage:
         self.programs.append(_Plain(process))
         return process
 
-    def host(self, display, server=None, *more, data="host"):
+    def host(self, display, server=None, *more, data="host", env=None, wait=True):
+        """A host; unless `wait`, it may still be looking for its server."""
         where = ["--server", server.join] if server else []
         program = self.run(self.bin / "godesk", "host", "--json", "--display", display, "--data-dir", self.folder / data,
-                           *where, *more)
+                           *where, *more, env=env)
+        return self.host_ready(program) if wait else program
+
+    @staticmethod
+    def host_ready(program):
         program.ready = program.event("ready")
         program.id = program.ready.get("id")
         program.password = program.ready["password"]
@@ -185,7 +190,7 @@ class Stage:
 
     def connect(self, target, server=None, password=None, *more, data="viewer", headless=True, env=None):
         where = ["--server", server.join] if server else []
-        file = ["--password-file", self.secret("password", password)] if password else []
+        file = ["--password-file", self.secret(f"password{len(self.programs)}", password)] if password else []
         kind = ["--headless"] if headless else []
         return self.run(self.bin / "godesk", "connect", target, *kind, "--json", "--data-dir", self.folder / data, *where,
                         *file, *more, env=env)
