@@ -16,8 +16,8 @@
 
 namespace godesk::oracle {
 
-/// What the outside port, or the acceptance of an inbound datagram, depends on; each is stricter than the
-/// last.
+/// What the outside port, or the acceptance of an inbound datagram, depends on; each is
+/// stricter than the last.
 enum class Dependence { endpoint_independent, address_dependent, address_and_port_dependent };
 
 struct NatKind {

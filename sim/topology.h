@@ -60,8 +60,8 @@ class Topology {
   void heal(const IpAddress& a, const IpAddress& b) { cuts_.erase(std::minmax(a, b)); }
   void set_down(NodeId node_id, bool down) { node(node_id).down = down; }
 
-  /// For streams: where a host appears from when it speaks to `to`, and the one-way delay; nothing if
-  /// unreachable.
+  /// For streams: where a host appears from when it speaks to `to`, and the one-way delay;
+  /// nothing if unreachable.
   struct Route {
     NodeId server{};
     IpAddress seen_as;

@@ -1,5 +1,5 @@
-// The commands, each from options to exit code. Each wires rooms to one driver and prints events; nothing
-// else.
+// The commands, each from options to exit code. Each wires rooms to one driver and prints
+// events; nothing else.
 #pragma once
 
 #include "base/log.h"

@@ -1,5 +1,5 @@
-// One session of `connect`, told as events, typed into and pictured: what headless and the window have in
-// common.
+// One session of `connect`, told as events, typed into and pictured: what headless and the
+// window have in common.
 #pragma once
 
 #include <exception>

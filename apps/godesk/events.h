@@ -1,5 +1,5 @@
-// What the program tells on standard output: with --json one object a line, else one plain line, flushed at
-// once.
+// What the program tells on standard output: with --json one object a line, else one plain
+// line, flushed at once.
 #pragma once
 
 #include <string>

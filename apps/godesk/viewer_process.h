@@ -24,8 +24,8 @@ struct SecondFigures {
   std::uint64_t frames = 0, bytes = 0;  // since the start
 };
 
-/// Whom `connect` is to reach. Throws Stop{usage} when that is not understood, or needs a server and none is
-/// known.
+/// Whom `connect` is to reach. Throws Stop{usage} when that is not understood, or needs a
+/// server and none is known.
 Target reachable_target(const Options& options);
 
 class ViewerProcess {

@@ -1,8 +1,8 @@
 // One IP packet as a router sees it: who sends to whom, rewritten in place with checksums kept right.
 //
-// IPv4 and IPv6; UDP, TCP and ICMP echo. An echo's identifier plays the part of its port (RFC 5508 section
-// 3): a request has it at its source, a reply at its destination. Anything else has port 0 and cannot be
-// translated.
+// IPv4 and IPv6; UDP, TCP and ICMP echo. An echo's identifier plays the part of its port (RFC 5508
+// section 3): a request has it at its source, a reply at its destination. Anything else has port 0 and
+// cannot be translated.
 #pragma once
 
 #include <optional>

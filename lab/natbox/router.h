@@ -1,8 +1,8 @@
 // The router of a laboratory network: translation, firewall and access link, without any I/O.
 //
 //   1. `on_packet` takes an IP packet from an inside interface or from outside.
-//   2. Outbound: firewall, translation (sim/nat.h, one table per protocol), then the uplink's delay, rate,
-//   loss.
+//   2. Outbound: firewall, translation (sim/nat.h, one table per protocol), then the
+//      uplink's delay, rate, loss.
 //   3. Inbound: the downlink first, then firewall and translation, as in a box that stands at the user's end.
 //   4. Between insides: at once, as through a switch. To its own outside address: hairpin, if the NAT has it.
 //   5. `next_outgoing` gives what is due, `next_deadline` says when more will be.

@@ -24,8 +24,8 @@ inline std::uint8_t protocol_number(Protocol protocol, bool v4) {
   }
 }
 
-/// What the transport checksum covers: pseudo-header (not in ICMP for IPv4) and everything after the IP
-/// header.
+/// What the transport checksum covers: pseudo-header (not in ICMP for IPv4) and everything
+/// after the IP header.
 inline Buffer covered(ByteView packet) {
   const bool v4 = packet[0] >> 4 == 4;
   const ByteView body = packet.subspan(v4 ? 20 : 40);

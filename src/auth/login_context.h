@@ -42,8 +42,8 @@ enum class DeriveError {
   bad_password,    // canonical_password() refuses it
   bad_parameters,  // the host asks for more than N = 2^17, 128 MiB, or for nonsense
 };
-/// The caller's side. `host` is the key seen in this TLS connection. Runs scrypt: some 4 ms (one-time) or 100
-/// ms.
+/// The caller's side. `host` is the key seen in this TLS connection. Runs scrypt: some 4 ms
+/// (one-time) or 100 ms.
 Result<PasswordSecrets, DeriveError> derive_secrets(std::string_view password, const crypto::PublicKey& host,
                                                     const LoginOffer& offer);
 

@@ -2,11 +2,9 @@
 //
 //   1. start(): one UDP socket per family on the port.
 //   2. A first datagram without a Retry token is answered with a Retry and forgotten: no state before the
-//   caller
-//      proved that it receives at its address.
+//      caller proved that it receives at its address.
 //   3. With a valid token it is a Newcomer; the host makes a session for it over a link::PlainPath, and from
-//   then on
-//      hands datagrams of that address to that session.
+//      then on hands datagrams of that address to that session.
 //
 // Never: answers anything but a QUIC Initial, or sends more than it received.
 #pragma once

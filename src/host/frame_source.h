@@ -1,8 +1,8 @@
 // Where the host's pixels come from. X11 today (os/capture_x11.h); PipeWire and Windows later.
 //
 // One source serves all viewers; each viewer's encoder gets its own sum of the damage. The flow:
-//   1. The event loop waits until fd() is readable, or for poll_interval() where there is no event to wait
-//   for.
+//   1. The event loop waits until fd() is readable, or for poll_interval() where there is
+//      no event to wait for.
 //   2. pending() takes in what arrived, without waiting for anything, and says whether there is news.
 //   3. When some viewer can take an update: update() fetches the changed pixels into frame() and says where
 //      they are; every encoder's damage grows by that. Until then the system adds up the damage itself: an
@@ -32,8 +32,8 @@ class FrameSource {
   virtual Duration poll_interval() const = 0;
 
   virtual bool pending() = 0;
-  /// What changed since the last call; the whole screen the first time and after a change of size. May be
-  /// empty.
+  /// What changed since the last call; the whole screen the first time and after a change
+  /// of size. May be empty.
   virtual media::Region update() = 0;
   /// The screen as of the last update(); valid until the next one.
   virtual media::FrameView frame() const = 0;

@@ -2,8 +2,7 @@
 //
 //   1. The session calls pointer, button, wheel, key and text in the order the viewer did them.
 //   2. The sink keeps that order, and keeps what it cannot hand over yet (a character that first needs a
-//   place
-//      in the keyboard map). `idle()` says that everything went to the system: only then is input
+//      place in the keyboard map). `idle()` says that everything went to the system: only then is input
 //      acknowledged. A session stops taking input from its stream while `backlog()` is high.
 //   3. The pump watches `fd()` for reading and calls on_ready(); it calls on_timer() at `next_deadline()`.
 //   4. A session that ends, or whose path is dead, calls release_all().
@@ -32,8 +31,8 @@ class InputSink {
 
   /// Pixels of the host's screen, clamped to it.
   virtual void pointer(int x, int y) = 0;
-  /// X numbers: 1 left, 2 middle, 3 right, 8 back, 9 forward. Others are ignored (wheels are not buttons
-  /// here).
+  /// X numbers: 1 left, 2 middle, 3 right, 8 back, 9 forward. Others are ignored (wheels
+  /// are not buttons here).
   virtual void button(int number, bool down) = 0;
   /// 120 units are one notch; fractions add up. dx > 0 is right, dy > 0 is up (away from the user).
   virtual void wheel(int dx, int dy) = 0;

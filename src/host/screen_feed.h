@@ -1,9 +1,9 @@
 // Who has seen what of the screen: one frame source, one coder per viewer, newest state wins.
 //
 //   1. look(): takes in what the source has to tell, without fetching pixels.
-//   2. show(): when some viewer can take an update, the changed pixels are fetched once, their damage is
-//   added to
-//      every viewer's, and those who can take it are sent one update. The others' damage waits, and grows.
+//   2. show(): when some viewer can take an update, the changed pixels are fetched once, their
+//      damage is added to every viewer's, and those who can take it are sent one update. The
+//      others' damage waits, and grows.
 //   3. An update is sent at once when nothing was sent for `pace`, else `pace` after the last.
 //
 // It never queues a picture: what waits is damage, and what is sent is the newest state.

@@ -1,17 +1,14 @@
-// Turns what the viewer did into presses of the host's keys, in order, so that what was typed is what
-// arrives.
+// Turns what the viewer did into presses of the host's keys, in order, so that what was
+// typed is what arrives.
 //
 //   1. Inputs queue. pump() hands over as many as it may now, and leaves the keyboard as the viewer holds it.
 //   2. A keysym of the host's layout becomes its key, with Shift, the third level or a lock set or lifted for
-//   as
-//      long as it takes. While Control, Alt or Super is down the key counts, not the character.
+//      as long as it takes. While Control, Alt or Super is down the key counts, not the character.
 //   3. Others get a place in the spare keys (keymap_pool.h). All of the queue that need one get it at once,
-//   since
-//      every change of the map makes every program read it again.
+//      since every change of the map makes every program read it again.
 //   4. After such a change nothing is sent until the program with the focus has read the new map: until it
-//   says
-//      so where it can, else for `settle`. A program that reads it later takes today's modifiers for those of
-//      presses it has yet to see (libxkbcommon's clients do).
+//      says so where it can, else for `settle`. A program that reads it later takes today's modifiers for
+//      those of presses it has yet to see (libxkbcommon's clients do).
 //
 // It never lets go of a key that was not pressed, and never presses one twice.
 #pragma once

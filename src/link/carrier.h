@@ -85,8 +85,8 @@ struct Received {
   Buffer bytes;
   std::uint16_t epoch = 0;
 };
-/// Opaque bytes for the peer's carrier, to be carried by whoever can: the ID server before login, the session
-/// after.
+/// Opaque bytes for the peer's carrier, to be carried by whoever can: the ID server before
+/// login, the session after.
 struct Signal {
   Buffer bytes;
 };

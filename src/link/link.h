@@ -1,18 +1,16 @@
 // link: one peer, reached through whatever works: ICE and TURN made into one datagram path.
 //
 // Flow:
-//   1. start(): a socket per local address, a relay race per relay server (UDP, TCP 200 ms later, TLS 400 ms
-//   later).
-//   2. The relayed address becomes a candidate and leaves as a Signal; the peer's Signal brings its
-//   candidates;
-//      permission and channel are asked for at once; ICE checks the pair; the first valid pair is the path.
+//   1. start(): a socket per local address, a relay race per relay server (UDP, TCP 200 ms
+//      later, TLS 400 ms later).
+//   2. The relayed address becomes a candidate and leaves as a Signal; the peer's Signal brings
+//      its candidates; permission and channel are asked for at once; ICE checks the pair; the
+//      first valid pair is the path.
 //   3. allow_direct() after login: host and reflexive candidates join in the same way. A valid direct pair
-//   takes over
-//      by make-before-break: packets go both ways for one RTT, then the direct pair alone.
+//      takes over by make-before-break: packets go both ways for one RTT, then the direct pair alone.
 //   4. Suspicion (sent, and nothing came for RTT + 4 var + 2 ack intervals): packets are duplicated to the
-//   best other
-//      path before anyone is sure; when the path is declared dead the other one takes over, and the dead one
-//      is tried again with fresh candidates.
+//      best other path before anyone is sure; when the path is declared dead the other one takes over, and
+//      the dead one is tried again with fresh candidates.
 //   5. A relay that failed or was restarted is allocated anew in the background.
 //
 // Never: knows a server protocol above TURN, opens a packet, shows an address to the peer before

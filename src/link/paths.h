@@ -8,8 +8,8 @@
 //      host follows what is nominated, and chooses for itself only when that is gone.
 //   4. A changed choice is made before the old one is broken: for one RTT, at least 100 ms, packets go both
 //      ways.
-//   5. The current path is pinged when it was silent for half a second, so that a death is noticed when idle
-//   too.
+//   5. The current path is pinged when it was silent for half a second, so that a death is
+//      noticed when idle too.
 //
 // It sends nothing itself: decide() says what is to be done, route() where a packet goes.
 #pragma once

@@ -1,12 +1,12 @@
 // The host's half of the screen coder: lossless, one per viewer.
 //
 // How a change becomes an update:
-//   1. The damage is cut into 64x16 tiles; each is compared with the shadow (what this viewer's canvas
-//   holds).
+//   1. The damage is cut into 64x16 tiles; each is compared with the shadow (what this
+//      viewer's canvas holds).
 //   2. Changed tiles that touch in a row, and equal runs in rows below, merge into rects; each is trimmed to
 //      the pixels that really differ.
-//   3. A rect of one colour is `solid`; one of few colours is indices into the session palette; others are
-//   BGR.
+//   3. A rect of one colour is `solid`; one of few colours is indices into the session
+//      palette; others are BGR.
 //   4. All goes through one zstd stream that lives as long as the epoch, flushed after each update: a glyph
 //      that was drawn before costs a few bytes.
 // (Copy detection comes between 1 and 2, a video rectangle is taken out of the damage before 1; their codes

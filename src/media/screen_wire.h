@@ -8,9 +8,8 @@
 //   update; decompressed, each update is a list of whole operations:
 //
 //   op 0x01 solid          rect  blue:u8 green:u8 red:u8                       fills the rect
-//   op 0x02 palette        rect  n:u16 n*(blue green red)  w*h index:u8        the n colours are appended to
-//   the
-//                                                                              session palette (at most 256)
+//   op 0x02 palette        rect  n:u16 n*(blue green red)  w*h index:u8
+//              the n colours are appended to the session palette (at most 256)
 //   op 0x03 bgr            rect  w*h*(blue green red)
 //   op 0x04 palette reset                                                      the palette is empty again
 //   op 0x10 reserved: copy (a rect moved within the canvas)

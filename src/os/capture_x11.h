@@ -2,8 +2,7 @@
 //
 //   1. XDamage reports that something changed since the last fetch, once; the region adds up in the server.
 //   2. update() takes the region and reads just these rects, through shared memory: into the frame itself
-//   when
-//      they are most of the screen, else beside it and then in.
+//      when they are most of the screen, else beside it and then in.
 //   3. XFixes reports a new pointer shape, the root window a new size.
 // Without XDamage (old or foreign servers) the screen is read and compared every 40 ms; without shared memory
 // (another machine) reads are copies.

@@ -2,11 +2,9 @@
 //
 //   1. Each target, in the order given, is resolved, or given by name to the HTTP proxy.
 //   2. Addresses are raced: the next starts when one failed, or 250 ms after the last while none has
-//   connected
-//      (RFC 8305 sections 5 and 8, simplified).
+//      connected (RFC 8305 sections 5 and 8, simplified).
 //   3. An attempt is TCP, the proxy's CONNECT, TLS, WebSocket, as far as the kind asks for them. The first
-//   that has
-//      all layers wins; the others are dropped.
+//      that has all layers wins; the others are dropped.
 //   4. When none is left, the most telling failure is reported.
 #pragma once
 
@@ -49,8 +47,8 @@ class Dial {
   virtual void cancel() = 0;
 };
 
-/// `config`, `resolver` and `contexts` must outlive the dial. `done` is called once, never from within this
-/// call.
+/// `config`, `resolver` and `contexts` must outlive the dial. `done` is called once, never
+/// from within this call.
 std::shared_ptr<Dial> dial(boost::asio::io_context&, const DriverConfig& config, Resolver& resolver,
                            ClientContexts& contexts, OpenStream what, std::function<void(Dialed)> done);
 

@@ -1,11 +1,10 @@
-// The pump: carries one outermost `Machine` on real sockets, streams and timers (base/machine.h has the
-// verbs).
+// The pump: carries one outermost `Machine` on real sockets, streams and timers
+// (base/machine.h has the verbs).
 //
 //   1. A wake-up (readable socket, timer, posted function) reads the clock once; that is now() for all of it.
 //   2. Each thing that happened is one turn: the on_*() call; next_command() and next_transmit() until both
-//   are
-//      empty; on_backlog() of every stream whose queue changed; the after_turn hook, where the application
-//      drains next_event() and may call the machine; and the drain again until nothing is left.
+//      are empty; on_backlog() of every stream whose queue changed; the after_turn hook, where the
+//      application drains next_event() and may call the machine; and the drain again until nothing is left.
 //   3. The timer is set to next_deadline() and the driver sleeps.
 //
 // Everything runs on the thread that calls run(); only post() and stop() may be called from others.
@@ -27,8 +26,8 @@
 namespace godesk::os {
 
 struct DriverConfig {
-  /// Datagrams leave with "don't fragment", whatever the kernel believes about the path; what is too long is
-  /// dropped.
+  /// Datagrams leave with "don't fragment", whatever the kernel believes about the path; what is
+  /// too long is dropped.
   bool dont_fragment = true;
   std::size_t max_accepted = 4096;            // streams accepted and not yet gone
   std::size_t max_accepted_per_prefix = 256;  // of these, from one IPv4 address or one IPv6 /56
@@ -73,10 +72,10 @@ class Driver {
   Result<Endpoint, ListenFailure> listen_udp(SocketId socket, const Endpoint& local);
   /// Accepted streams are plain TCP.
   Result<Endpoint, ListenFailure> listen_tcp(const Endpoint& local, OnAccept);
-  /// Accepted streams are TLS with `identity`, then what ALPN says ("stun.turn", "stun.nat-discovery",
-  /// "http/1.1"), else what the first byte says: 0x00-0x03 STUN or TURN, a letter HTTP. HTTP must be a
-  /// WebSocket upgrade of `websocket_path` on TLS 1.3; anything else is answered with an HTTP error and
-  /// closed.
+  /// Accepted streams are TLS with `identity`, then what ALPN says ("stun.turn",
+  /// "stun.nat-discovery", "http/1.1"), else what the first byte says: 0x00-0x03 STUN or TURN, a
+  /// letter HTTP. HTTP must be a WebSocket upgrade of `websocket_path` on TLS 1.3; anything else is
+  /// answered with an HTTP error and closed.
   Result<Endpoint, ListenFailure> listen_tls(const Endpoint& local, const TlsIdentity& identity,
                                              std::string websocket_path, OnAccept);
 

@@ -7,8 +7,8 @@
 
 namespace godesk::os {
 
-/// All addresses of interfaces that are up, in the kernel's order, loopback last. Without IPv6 link-local
-/// ones.
+/// All addresses of interfaces that are up, in the kernel's order, loopback last. Without
+/// IPv6 link-local ones.
 std::vector<IpAddress> local_addresses();
 
 }  // namespace godesk::os

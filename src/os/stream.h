@@ -1,11 +1,10 @@
 // Inside os: one open stream: its send queue, its reader, its time limits.
 //
 //   1. start() reads; each piece goes to Hooks::stream_bytes.
-//   2. send() queues and writes what the kernel takes; Hooks::stream_written tells when later writes went
-//   out.
+//   2. send() queues and writes what the kernel takes; Hooks::stream_written tells when
+//      later writes went out.
 //   3. It ends by itself (Hooks::stream_ended, once), or by close(): what is queued is sent, farewell is
-//   said, and
-//      the peer's is awaited for a while, because closing at once could destroy bytes on their way.
+//      said, and the peer's is awaited for a while, because closing at once could destroy bytes on their way.
 //   4. Hooks::stream_gone is the last call in all cases; the owner lets go of it then.
 #pragma once
 

@@ -27,8 +27,8 @@ class Transport {
   virtual void write(ByteView, std::function<void(Error, std::size_t)>) = 0;
   /// Whether one write is one message.
   virtual bool messages() const { return false; }
-  /// Says farewell in the layers above TCP, then ends our direction. Reading goes on until the peer does the
-  /// same.
+  /// Says farewell in the layers above TCP, then ends our direction. Reading goes on until
+  /// the peer does the same.
   virtual void farewell() = 0;
   /// Drops everything; pending handlers are not called.
   virtual void close() = 0;

@@ -2,8 +2,7 @@
 //
 //   1. The map is read once, and again whenever the server says that someone changed it.
 //   2. Keys that carry nothing are spare. Each holds up to eight characters: a key type of eight levels that
-//   no key
-//      uses is turned into one selected by Shift, the third level and a modifier that no key sets.
+//      no key uses is turned into one selected by Shift, the third level and a modifier that no key sets.
 //   3. What was lent is noted in a property of the root window, so that a later start can give back what a
 //      process that was killed could not.
 #pragma once

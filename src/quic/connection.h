@@ -3,24 +3,21 @@
 //   1. The caller makes a client; the host makes a server from the first datagram (quic/accept.h).
 //   2. on_packet() for what the link brings, on_timer() at next_deadline().
 //   3. After every call that changes something (also write and send_datagram): next_packet() until it is
-//   empty,
-//      then next_event() until it is empty.
-//   4. `Connected` comes first: TLS 1.3, AES-256-GCM, X25519 and raw Ed25519 keys on both ends, nothing else
-//   can be
-//      negotiated. From then on streams and datagrams flow. `Closed` comes last; keep the object until
-//      done().
+//      empty, then next_event() until it is empty.
+//   4. `Connected` comes first: TLS 1.3, AES-256-GCM, X25519 and raw Ed25519 keys on both ends, nothing
+//      else can be negotiated. From then on streams and datagrams flow. `Closed` comes last; keep the
+//      object until done().
 //
-// The path below is hidden: QUIC sees one constant address pair per epoch. The link
-// swaps what is beneath it at will; only when the old path was dead does the client migrate(), which
-// starts a new epoch, and thereby congestion control, afresh. The server sees the epoch in on_packet().
+// The path below is hidden: QUIC sees one constant address pair per epoch. The link swaps what is beneath it
+// at will; only when the old path was dead does the client migrate(), which starts a new epoch, and thereby
+// congestion control, afresh. The server sees the epoch in on_packet().
 //
 // Sending order within the congestion window: what the library must repeat; urgent datagrams and
 // streams of the urgent lane, in packets of their own; bulk datagrams; other streams by strict priority.
 //
 // Marking: a packet with urgent content is urgent. A packet with neither urgent nor bulk content (an
-// acknowledgement, probe, or repetition) is urgent up to kSmallPacket bytes and during the handshake,
-// else bulk: a large one repeats a bulk stream, a small one may repeat a key stroke, and doubling it is
-// cheap.
+// acknowledgement, probe, or repetition) is urgent up to kSmallPacket bytes and during the handshake, else
+// bulk: a large one repeats a bulk stream, a small one may repeat a key stroke, and doubling it is cheap.
 //
 // Never reads a clock or a socket; draws randomness from its argument (TLS keys are GnuTLS's own);
 // never throws or aborts on network input; never sends data before the peer's key is proven; no 0-RTT, no

@@ -1,8 +1,8 @@
 // For tests: two connections and the link between them, in virtual time and with seeded chance.
 //
 //   1. Both ends are drained after every step; packets enter the link's queue at its rate.
-//   2. A packet is lost by chance, by a full queue, by its size, or because the link is down; else it
-//   arrives.
+//   2. A packet is lost by chance, by a full queue, by its size, or because the link is
+//      down; else it arrives.
 //   3. run_until() jumps from one arrival or deadline to the next.
 #pragma once
 

@@ -1,8 +1,7 @@
 // How a server is named: a join string, or a bare host.
 //
 //   godesk://HOST[:TLS_PORT]?key=K[&stun=PORT][&also=HOST]...   K: base64url SHA-256 of its identity key
-//   HOST[:PORT]                                                 vouched for by a public CA, pinned at first
-//   success
+//   HOST[:PORT]                   vouched for by a public CA, its identity key pinned at the first success
 //
 // Ports stand only where they are not 443 and 3478. An IPv6 literal stands in brackets as HOST, bare in
 // `also`. parse() accepts exactly what to_string() gives, plus any order of the parameters and defaults

@@ -5,8 +5,7 @@
 //   2. Hello proves the device's key within 10 s. Nothing is served before, and a bad proof is answered alike
 //      whether the key is known or not.
 //   3. A host registers: its key gets a random free ID, the same for ever. If a live connection holds that
-//   key
-//      already, it is pinged: it stays if it answers within 2 s, else the newcomer takes its place.
+//      key already, it is pinged: it stays if it answers within 2 s, else the newcomer takes its place.
 //   4. A viewer finds an ID: within the limits for its prefix and for that ID the host is told the caller's
 //      key, the viewer the host's, and both get relay credentials for this pair, all in the same instant.
 //   5. Signals go from side to side until one ends the introduction, leaves, or 60 s have passed.

@@ -28,8 +28,8 @@ class PermissionSet {
   std::uint32_t bits_ = 0;
 };
 
-/// What a password of that kind opens: one-time = view, input, clipboard text; unattended = also files and
-/// sound.
+/// What a password of that kind opens: one-time = view, input, clipboard text; unattended =
+/// also files and sound.
 PermissionSet defaults_of(PasswordKind kind);
 
 /// May a caller with `set` have this effect on the host, now? Asked at the effect, not at arrival.

@@ -3,9 +3,9 @@
 //   in:  Machine verbs -> carrier -> Received -> quic::Connection -> events
 //   out: write(), send_datagram() -> quic::Connection -> packets -> carrier -> Machine transmits
 //
-// The server's connection is made from the first packet that can begin one. Work is done when something
-// happened and again before anything is drained, at the time of the last thing that happened (one now a
-// turn).
+// The server's connection is made from the first packet that can begin one. Work is done when
+// something happened and again before anything is drained, at the time of the last thing that
+// happened (one now a turn).
 #pragma once
 
 #include <deque>

@@ -17,8 +17,8 @@ inline constexpr const char* kForbiddenAddresses[] = {
     // IPv6: unspecified, loopback, unique local, link-local, site-local, multicast
     "::", "::1", "fc00::1", "fd00::1", "fdff:ffff::1", "fe80::1", "febf::1", "fec0::1", "ff02::1", "ff02::fb",
     "ff0e::1", "ffff::1",
-    // IPv6: discard, local NAT64, benchmarking, ORCHID, 6to4, Teredo, documentation of RFC 9637, outside
-    // 2000::/3
+    // IPv6: discard, local NAT64, benchmarking, ORCHID, 6to4, Teredo, documentation of RFC
+    // 9637, outside 2000::/3
     "100::1", "64:ff9b:1::1", "2001:2::1", "2001:10::1", "2001:20::1", "2002::1", "2002:7f00:1::1",
     "2002:808:808::1", "2001::1", "2001:0:5ef5:79fd::1", "3fff::1", "4000::1", "5f00::1", "8000::1",
     // IPv4 in disguise

@@ -2,8 +2,7 @@
 //
 // Flow:
 //   1. start(): an ID is looked up at the ID server, which introduces us to the host and gives relay
-//   credentials.
-//      An address needs no server.
+//      credentials. An address needs no server.
 //   2. A session is made over a link (or a plain path); its signals travel through the introduction until the
 //      login is through.
 //   3. Authenticated: updates are decoded onto the canvas and shown on the surface; FirstFrame when the whole

@@ -22,8 +22,8 @@ namespace godesk::app {
 class HomeWindow final : public QMainWindow {
   Q_OBJECT
  public:
-  /// `flags`: the common flags of this process, for those that it starts. The references must outlive the
-  /// window.
+  /// `flags`: the common flags of this process, for those that it starts. The references
+  /// must outlive the window.
   HomeWindow(Options options, QStringList flags, EventWriter& out, LogSink& log);
 
   void start_hosting();

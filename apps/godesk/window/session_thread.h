@@ -1,7 +1,7 @@
 // One connection attempt in a thread of its own: the window only draws and hands over input.
 //
-//   1. start(): the session is pumped; its events arrive as signals in the thread of whoever connected to
-//   them.
+//   1. start(): the session is pumped; its events arrive as signals in the thread of
+//      whoever connected to them.
 //   2. send(), move_pointer() and close() are carried into the pump. Of pointer moves only the newest waits.
 //   3. ended(), once and last. A further attempt is a new object: one connection is one guess.
 #pragma once

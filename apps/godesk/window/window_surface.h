@@ -1,8 +1,8 @@
 // The remote screen as the window paints it: written by the network thread, painted by Qt's.
 //
 //   1. on_screen() copies what changed into an image of our own and tells changed(), once until it was taken.
-//   2. The widget calls take_changes(), asks Qt for a repaint there, and paints from the image under the
-//   lock.
+//   2. The widget calls take_changes(), asks Qt for a repaint there, and paints from the
+//      image under the lock.
 //
 // It never holds the network thread longer than a paint takes, and never queues pictures: the image is the
 // newest state.
