@@ -1,15 +1,14 @@
 // host: this desktop, offered to whoever knows its ID and a password.
 //
 // Flow:
-//   1. start(): the device registers at its ID server and stays registered (rendezvous::Client never gives
-//   up).
+//   1. start(): the device registers at its ID server and stays registered
+//      (rendezvous::Client never gives up).
 //   2. A caller is introduced: a session is made for it, over a link with the relay credentials that came
-//   along.
-//      Its signals and ours travel through the introduction until the login is through.
+//      along. Its signals and ours travel through the introduction until the login is through.
 //   3. Login (door.h). From then on the viewer is fed the screen (screen_feed.h), and its inputs take
 //      effect (input_feed.h).
-//   4. Direct IP (direct_listener.h), if asked for, brings callers without introduction into the same
-//   session.
+//   4. Direct IP (direct_listener.h), if asked for, brings callers without introduction
+//      into the same session.
 //   5. A session that ends releases what it pressed, frees its relay, and is told by event.
 //
 // Never: shows anything before the login, sends to an address that came from a stranger (link), gives up on

@@ -2,18 +2,14 @@
 // RFC 8445 with trickle (8838), consent (7675) and renomination (draft-thatcher-ice-renomination).
 //
 //   1. add_local() and add_remote() bring candidates in any order, at any time; each leg and each remote
-//   address
-//      of one family make a pair. Checks start once set_remote_credentials() came.
+//      address of one family make a pair. Checks start once set_remote_credentials() came.
 //   2. A pair is checked at 0, 20, 45, 85, 150, 250, 400, 600, 850 and 1150 ms, all pairs together at most
-//   one
-//      check per `pace`. Authentic requests from the peer are answered, and checked back at once.
+//      one check per `pace`. Authentic requests from the peer are answered, and checked back at once.
 //   3. The first answer makes the pair valid: PairValid. It stays checked (PairAnswered gives RTT samples)
-//   until
-//      consent is lost. Several pairs are valid at once; the caller chooses, and, if controlling, tells the
-//      peer by nominate(), again whenever it likes.
+//      until consent is lost. Several pairs are valid at once; the caller chooses, and, if controlling, tells
+//      the peer by nominate(), again whenever it likes.
 //   4. The caller tells by on_received() what else arrived, pings what it suspects, declares lost what it
-//   gave up;
-//      lost pairs are checked every two seconds and come back as PairValid.
+//      gave up; lost pairs are checked every two seconds and come back as PairValid.
 //
 // Differences from RFC 8445, each on purpose: no frozen state and no foundation waves (at most 100 pairs,
 // each with a budget); an answer from another address than the check went to counts (between two NATs whose
@@ -52,8 +48,8 @@ class Agent {
   void restart(Time now);
 
   // ---- candidates
-  /// Host and relay candidates make the leg; reflexive ones only join local_candidates(). False if refused by
-  /// relay_only.
+  /// Host and relay candidates make the leg; reflexive ones only join local_candidates(). False if
+  /// refused by relay_only.
   bool add_local(Time now, LegId leg, const Candidate& candidate);
   /// Its pairs go without an event.
   void remove_leg(Time now, LegId leg);
@@ -78,13 +74,13 @@ class Agent {
   void on_sent(Time now, PairId pair);
   /// One check at once, out of turn. False if the pair is unknown or its limits are spent.
   bool ping(Time now, PairId pair);
-  /// The caller gave the pair up before consent ran out: checked slowly from now on, PairValid when it is
-  /// back.
+  /// The caller gave the pair up before consent ran out: checked slowly from now on,
+  /// PairValid when it is back.
   void declare_lost(Time now, PairId pair);
   /// Starts the plan of checks anew for every pair that is not valid (a changed network, a new plan).
   void check_again(Time now);
-  /// Controlling only: tells the peer to use this pair, until it is answered; then Nominated. False
-  /// otherwise.
+  /// Controlling only: tells the peer to use this pair, until it is answered; then
+  /// Nominated. False otherwise.
   bool nominate(Time now, PairId pair);
   std::optional<PairId> selected() const { return selected_; }
   bool controlling() const { return controlling_; }

@@ -12,8 +12,8 @@
 
 namespace godesk::ice {
 
-/// Something of ours that datagrams leave from: a UDP socket, or an allocation on a relay. Named by the
-/// caller.
+/// Something of ours that datagrams leave from: a UDP socket, or an allocation on a relay.
+/// Named by the caller.
 enum class LegId : std::uint32_t {};
 /// A leg and a remote address. Never used twice by one agent.
 enum class PairId : std::uint32_t {};
