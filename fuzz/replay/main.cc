@@ -1,5 +1,5 @@
-// Replays a corpus through a fuzz target: every file of the folder, in order of name. An empty or missing folder
-// is a failure, because then nothing was tested.
+// Replays a corpus through a fuzz target: every file of the folder, in order of name. An empty or missing
+// folder is a failure, because then nothing was tested.
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
