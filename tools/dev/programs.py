@@ -168,7 +168,7 @@ class Stage:
 
     def on_display(self, display, *argv):
         """A program with a window; its output is of no interest."""
-        env = dict(os.environ, DISPLAY=display, LC_ALL="C.UTF-8")
+        env = dict(os.environ, DISPLAY=display, LC_ALL="C.UTF-8", XMODIFIERS="@im=none")
         process = subprocess.Popen([str(a) for a in argv], env=env, stdout=subprocess.DEVNULL,
                                    stderr=subprocess.DEVNULL, start_new_session=True)
         self.programs.append(_Plain(process))
