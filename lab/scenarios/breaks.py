@@ -126,6 +126,6 @@ def host_killed(world):
     closed = viewer.wait("closed", 10)
     if closed["reason"] != "by-host":
         raise LabFailure(f"the reason is {closed['reason']}")
-    late = world.connect(viewer_machine, host.id, "abcd-efgh", server)
+    late = world.connect(viewer_machine, host.id, "2222-2222", server)
     late.expect_exit(4)
     return f"closed by-host; a later call to {SERVER4} ends with 4"

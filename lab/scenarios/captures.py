@@ -190,14 +190,14 @@ def destinations(packets, machine):
 
 @scenarios.alone
 def address_before_login(world):
-    """two cones, the host with a coturn of its own; a caller with a wrong password, then one with the right one"""
+    """two cones, a coturn named as relay by both; a caller with a wrong password, then one with the right one"""
     server = world.server()
     Coturn(world)
     host_machine, viewer_machine = homes(world)
-    secret = world.file("coturn-secret", SECRET + "\n")
+    own = ["--relay-server", f"turn:{COTURN4}", "--relay-secret-file", world.file("coturn-secret", SECRET + "\n")]
     capture = Capture(host_machine, "before")
-    host = world.host(host_machine, server, "--relay-server", f"turn:{COTURN4}", "--relay-secret-file", secret)
-    stranger = world.connect(viewer_machine, host.id, "abcd-efgh", server)
+    host = world.host(host_machine, server, *own)
+    stranger = world.connect(viewer_machine, host.id, "2222-2222", server, *own)
     stranger.expect_exit(3, 20)
     seen = destinations(capture.packets(), host_machine)
     if not seen <= {SERVER4, COTURN4}:
@@ -205,7 +205,7 @@ def address_before_login(world):
     if COTURN4 not in seen:
         raise LabFailure("the host did not use its own relay")
     after = Capture(host_machine, "after")
-    viewer = open_session(world, host, viewer_machine, server, password=last_password(host))
+    viewer = open_session(world, host, viewer_machine, server, *own, password=last_password(host))
     expect_direct(viewer)
     leave(viewer)
     if RIGHT4 not in destinations(after.packets(), host_machine):

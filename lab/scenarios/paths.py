@@ -149,7 +149,7 @@ def unknown_id(world):
     """viewer behind a cone asks for an ID that nobody has"""
     server = world.server()
     _, machine = world.home({"right": "192.168.1.2"}, RIGHT4)
-    viewer = world.connect(machine, "999 999 999", "abcd-efgh", server)
+    viewer = world.connect(machine, "999 999 999", "2222-2222", server)
     viewer.expect_exit(4)
     if viewer.events[-1].get("reason") != "not-found":
         raise LabFailure("the reason is not 'not-found'")
@@ -162,6 +162,6 @@ def no_server(world):
     server = world.server()
     router, machine = world.home({"right": "192.168.1.2"}, RIGHT4)
     router.tell("cut")
-    viewer = world.connect(machine, "999 999 999", "abcd-efgh", server)
+    viewer = world.connect(machine, "999 999 999", "2222-2222", server)
     viewer.expect_exit(6, 15)
     return f"exit 6 for {SERVER4}: {viewer.stderr().splitlines()[-1]}"
