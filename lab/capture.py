@@ -7,7 +7,7 @@ import time
 
 from program import LabFailure
 
-LINK_ETHERNET, LINK_RAW = 1, (12, 101, 228, 229)
+LINK_ETHERNET, LINK_RAW = 1, 101
 UDP, TCP = 17, 6
 PROBE_PORT = 9  # discard
 
@@ -31,7 +31,7 @@ class Capture:
         self.machine = machine
         self.path = machine.world.file(f"{name or machine.name}.pcap")
         self.program = machine.start(f"tcpdump-{name or machine.name}", "tcpdump", "-Z", "root", "-q", "-n", "-U",
-                                     "--immediate-mode", "-s", "0", "-i", machine.cable, "-w", self.path)
+                                     "--immediate-mode", "-s", "2048", "-B", "8192", "-i", machine.cable, "-w", self.path)
         self._wait_for_start()
 
     def _wait_for_start(self):
@@ -79,6 +79,18 @@ def parse(at, ip):
         ports = struct.unpack(">HH", payload[:4])
         payload = payload[8 if protocol == UDP else payload[12] >> 4 << 2:]
     return Packet(at, protocol, str(source), str(destination), *ports, payload, len(ip))
+
+
+def write(path, packets):
+    """A capture file of UDP datagrams over IPv4, made from these packets' addresses, ports and payloads."""
+    with open(path, "wb") as file:
+        file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, LINK_RAW))
+        for p in packets:
+            udp = struct.pack(">HHHH", p.source_port, p.destination_port, 8 + len(p.payload), 0) + p.payload
+            ip = struct.pack(">BBHIBBH4s4s", 0x45, 0, 20 + len(udp), 0, 64, UDP, 0,
+                             ipaddress.IPv4Address(p.source).packed, ipaddress.IPv4Address(p.destination).packed) + udp
+            seconds, fraction = divmod(p.at, 1)
+            file.write(struct.pack("<IIII", int(seconds), int(fraction * 1e6), len(ip), len(ip)) + ip)
 
 
 def longest_pause(packets, begin, end):

@@ -5,6 +5,7 @@ server, which is running, as is the host; each also has to find the path that it
 """
 import json
 import statistics
+import sys
 
 from scenarios.breaks import cut_and_heal, restart_server
 from scenarios.steps import leave, open_session, words
@@ -82,6 +83,8 @@ FIGURES = {
 
 def measure(build, folder, names, as_json):
     """0 when every median keeps its limit."""
+    if unknown := set(names) - set(FIGURES):
+        sys.exit(f"lab: no figure is named {', '.join(sorted(unknown))}; there are {', '.join(FIGURES)}.")
     late = 0
     for name in names or FIGURES:
         limit, figure = FIGURES[name]

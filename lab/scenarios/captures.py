@@ -1,10 +1,11 @@
 """What others see on the wire: standards they can dissect, and no secret."""
 import base64
 import collections
+import dataclasses
 import os
 import subprocess
 
-from capture import PROBE_PORT, UDP, Capture
+from capture import PROBE_PORT, UDP, Capture, write
 from coturn import COTURN4, SECRET, Coturn
 from program import LabFailure
 from world import LEFT4, RIGHT4, SERVER4
@@ -53,27 +54,52 @@ def tshark(path, display_filter, *fields, ports=()):
     return [tuple(line.split("\t")) for line in done.stdout.splitlines()]
 
 
-def dissect(capture):
-    """Counts by kind; raises when Wireshark's dissectors see something else than we meant."""
-    packets = [p for p in capture.packets() if p.protocol == UDP]
-    kinds = collections.Counter(kind_of(p) for p in packets)
-    if kinds[None]:
-        odd = next(p for p in packets if kind_of(p) is None)
-        raise LabFailure(f"{kinds[None]} datagrams are neither STUN, ChannelData nor QUIC, like "
-                         f"{odd.source}:{odd.source_port} > {odd.destination}:{odd.destination_port} {odd.payload[:40].hex()}")
-    stun_ports = {port for p in packets if kind_of(p) == "stun" for port in (p.source_port, p.destination_port)}
-    malformed = tshark(capture.path, "_ws.malformed && udp", "frame.number", "frame.protocols", ports=stun_ports)
-    if malformed:
-        raise LabFailure(f"malformed: {malformed[:5]}")
-    dissected = tshark(capture.path, "stun && udp", "frame.number", "stun.type", ports=stun_ports)
-    if len(dissected) < kinds["stun"] + kinds["channel"]:
-        raise LabFailure(f"tshark dissects {len(dissected)} of {kinds['stun']} STUN messages and {kinds['channel']} channels")
+def expect_known(packets):
+    """Counts by kind; raises at the first datagram of no kind."""
+    for p in packets:
+        if kind_of(p) is None:
+            raise LabFailure(f"neither STUN, ChannelData nor QUIC: {p.source}:{p.source_port} > "
+                             f"{p.destination}:{p.destination_port} {p.payload[:40].hex()}")
+    return collections.Counter(kind_of(p) for p in packets)
+
+
+def dissect(world, name, packets):
+    """Counts by kind and of ClientHellos; raises when Wireshark's dissectors see something else than we meant.
+
+    STUN and QUIC go into files of their own: Wireshark takes a pair of ports for one protocol for good.
+    """
+    kinds = expect_known(packets)
+    stun, quic = world.file(f"{name}-stun.pcap"), world.file(f"{name}-quic.pcap")
+    write(stun, [p for p in packets if kind_of(p) != "quic"])
+    write(quic, [p for p in packets if kind_of(p) == "quic"])
+    ports = {port for p in packets if kind_of(p) != "quic" for port in (p.source_port, p.destination_port)}
+    expect_dissected(stun, "stun", ports)
+    kinds["ClientHello"] = expect_dissected(quic, "quic")
     return kinds
 
 
-def offered_alpns(capture):
-    """The ALPN of each ClientHello in a QUIC Initial."""
-    return [alpn for (alpn,) in tshark(capture.path, "quic && tls.handshake.type == 1", "tls.handshake.extensions_alpn_str")]
+def expect_dissected(path, protocol, ports=()):
+    """Gives how many ClientHellos tshark finds; each has to offer our ALPN alone, and every packet to be `protocol`."""
+    remarkable = tshark(path, f"_ws.malformed || !{protocol} || tls.handshake.type == 1", "frame.protocols",
+                        "_ws.malformed", "tls.handshake.extensions_alpn_str", "udp.payload", ports=ports)
+    hellos = 0
+    for protocols, malformed, alpn, payload in remarkable:
+        if malformed or protocol not in protocols.split(":"):
+            raise LabFailure(f"{protocols} {malformed} instead of {protocol}: {payload[:80]}")
+        if alpn != ALPN:
+            raise LabFailure(f"a ClientHello offers '{alpn}'")
+        hellos += 1
+    return hellos
+
+
+def unwrap(packets):
+    """What ChannelData carries, as datagrams between the same addresses; one port per channel."""
+    for p in packets:
+        if kind_of(p) == "channel":
+            channel, length = int.from_bytes(p.payload[:2], "big"), int.from_bytes(p.payload[2:4], "big")
+            inner = {"payload": p.payload[4:4 + length]}
+            inner["source_port" if p.source_port == 3478 else "destination_port"] = channel
+            yield dataclasses.replace(p, **inner)
 
 
 @scenarios.alone
@@ -82,32 +108,35 @@ def dissection(world):
     server = world.server()
     host_machine, viewer_machine = homes(world)
     captures = [Capture(machine) for machine in (host_machine, viewer_machine, server.machine)]
-    host = world.host(host_machine, server, "--direct-ip")
+    host = world.host(host_machine, server)
     viewer = open_session(world, host, viewer_machine, server)
     expect_direct(viewer)
     viewer.wait("stats", 3, after=viewer.mark())
     leave(viewer)
-    total = collections.Counter()
+    total = collections.Counter(direct_ip(world))
     for capture in captures:
-        total += dissect(capture)
+        packets = [p for p in capture.packets() if p.protocol == UDP]
+        # One QUIC connection begins inside the channels and goes on outside them.
+        seen = dissect(world, capture.machine.name, sorted([*packets, *unwrap(packets)], key=lambda p: p.at))
+        if not seen["ClientHello"]:
+            raise LabFailure(f"no ClientHello was seen in the channels at {capture.machine.name}")
+        total += seen
     if not all(total[kind] for kind in ("stun", "channel", "quic")):
         raise LabFailure(f"the capture shows only {dict(total)}")
-    seen = direct_hello(world)
-    return ", ".join(f"{count} {kind}" for kind, count in sorted(total.items())) + f", {seen} ClientHello with {ALPN}"
+    return ", ".join(f"{count} {kind}" for kind, count in sorted(total.items())) + f"; ALPN {ALPN} alone"
 
 
-def direct_hello(world):
-    """Over direct IP the QUIC Initials stand in datagrams of their own, where tshark opens them."""
+def direct_ip(world):
+    """A session between two public machines: nothing but QUIC, its Initials in datagrams of their own."""
     host_machine = world.public_machine("public", "198.51.100.40")
     caller = world.public_machine("caller", "198.51.100.41")
     capture = Capture(host_machine)
     host = world.host(host_machine, None, "--direct-ip")
     leave(open_session(world, host, caller, None, target="198.51.100.40"))
-    capture.packets()
-    alpns = offered_alpns(capture)
-    if not alpns or set(alpns) != {ALPN}:
-        raise LabFailure(f"the ClientHellos offer {alpns}")
-    return len(alpns)
+    kinds = dissect(world, "public", [p for p in capture.packets() if p.protocol == UDP])
+    if set(kinds) != {"quic", "ClientHello"} or not kinds["ClientHello"]:
+        raise LabFailure(f"direct IP shows {dict(kinds)}")
+    return kinds
 
 
 # (b) Secrecy.

@@ -72,6 +72,7 @@ def uclient_tls(world):
     machine = world.public_machine("caller", "198.51.100.30")
     ours, sent = uclient(machine, SERVER4, "-c", "-t", "-S", "-p", "443")
     theirs, _ = uclient(machine, COTURN4, "-c", "-t", "-S", "-p", str(COTURN_TLS))
+    # The tool itself loses 1-3 % over TLS, whoever serves it.
     if ours > theirs and ours > sent * 0.03:
         raise LabFailure(f"{ours} of {sent} lost over TLS, {theirs} by coturn")
     return f"{ours} of {sent} lost, {theirs} by coturn"
