@@ -33,7 +33,8 @@ def outside():
     user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
     command = ["unshare", *user, "--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc",
                sys.executable, *sys.argv]
-    inner = subprocess.Popen(command, env={**os.environ, INSIDE: "1"}, preexec_fn=die_with_parent)
+    path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"  # users on Debian lack them
+    inner = subprocess.Popen(command, env={**os.environ, "PATH": path, INSIDE: "1"}, preexec_fn=die_with_parent)
 
     def end(signum, _):
         inner.kill()
