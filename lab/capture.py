@@ -1,4 +1,4 @@
-"""Captures on a machine's cable: tcpdump writes them, this reads them back as IP packets with their times."""
+"""Captures on a machine's cable: dumpcap writes them, this reads them back as IP packets with their times."""
 import dataclasses
 import ipaddress
 import os
@@ -10,6 +10,16 @@ from program import LabFailure
 LINK_ETHERNET, LINK_RAW = 1, 101
 UDP, TCP = 17, 6
 PROBE_PORT = 9  # discard
+HEADER = 24     # bytes of a capture file before the first packet
+
+# The capture is complete when it holds this. To a documentation address that nobody has, out of this machine's cable.
+LAST_WORDS = b"end of the capture"
+LAST_PACKET = f"""
+import socket, sys
+v6 = ":" in sys.argv[1]
+s = socket.socket(socket.AF_INET6 if v6 else socket.AF_INET, socket.SOCK_DGRAM)
+s.sendto({LAST_WORDS!r}, ("2001:db8:dead::1" if v6 else "192.0.2.1", {PROBE_PORT}))
+"""
 
 
 @dataclasses.dataclass
@@ -25,27 +35,35 @@ class Packet:
 
 
 class Capture:
-    """tcpdump on a machine's cable, until `packets()` or the end of the scenario."""
+    """dumpcap on a machine's cable, until `packets()` or the end of the scenario."""
 
     def __init__(self, machine, name=None):
         self.machine = machine
         self.path = machine.world.file(f"{name or machine.name}.pcap")
-        self.program = machine.start(f"tcpdump-{name or machine.name}", "tcpdump", "-Z", "root", "-q", "-n", "-U",
-                                     "--immediate-mode", "-s", "2048", "-B", "8192", "-i", machine.cable, "-w", self.path)
-        self._wait_for_start()
+        self.program = machine.start(f"dumpcap-{name or machine.name}", "dumpcap", "-q", "-P", "-s", "2048", "-i",
+                                     machine.cable, "-w", self.path)
+        self._wait(lambda: os.path.exists(self.path) and os.path.getsize(self.path) >= HEADER, "did not start")
 
-    def _wait_for_start(self):
-        """tcpdump writes the file's header when it listens."""
+    def wait_for(self, text):
+        """Until these bytes have been written down: what came before them has been, too."""
+        def seen():
+            with open(self.path, "rb") as file:
+                return text in file.read()
+        self._wait(seen, f"did not see {text!r}")
+
+    def _wait(self, condition, complaint):
         deadline = time.monotonic() + 15
-        while not os.path.exists(self.path) or os.path.getsize(self.path) < 24:
+        while not condition():
             if time.monotonic() > deadline:
-                raise LabFailure("tcpdump did not start")
+                raise LabFailure(f"{self.program.name} {complaint}")
             time.sleep(0.02)
 
     def packets(self):
         """Ends the capture. Everything captured, in order."""
+        self.machine.run("python3", "-c", LAST_PACKET, self.machine.address or self.machine.address6)
+        self.wait_for(LAST_WORDS)
         self.program.stop()
-        return list(read(self.path))
+        return [packet for packet in read(self.path) if LAST_WORDS not in packet.payload]
 
 
 def read(path):

@@ -34,7 +34,7 @@ def outside():
     command = ["unshare", *user, "--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc",
                sys.executable, *sys.argv]
     path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"  # users on Debian lack them
-    inner = subprocess.Popen(command, env={**os.environ, "PATH": path, INSIDE: "1"}, preexec_fn=die_with_parent)
+    inner = subprocess.Popen(command, env={**os.environ, "PATH": path, INSIDE: "user" if user else "root"}, preexec_fn=die_with_parent)
 
     def end(signum, _):
         inner.kill()

@@ -30,6 +30,9 @@ ONLY_443 = ["--allow", "tcp:443"]
 
 HARMLESS_SIGNALS = (signal.SIGTERM, signal.SIGKILL)
 
+# xterm insists on giving its terminal to the group "tty" when it is root, which a user namespace does not know.
+AS_NOBODY = ["unshare", "--user", "--map-user=1000", "--map-group=1000"] if os.environ.get("GODESK_LAB_INSIDE") == "user" else []
+
 _displays = itertools.count(50)
 _displays_lock = threading.Lock()
 
@@ -104,7 +107,7 @@ class Desktop:
         server = machine.start(f"Xvfb{number}", "Xvfb", machine.display, "-nolock", "-nolisten", "tcp", "-displayfd", "1",
                                "-screen", "0", "1024x768x24", "-br", "-noreset")
         server.wait_line(str(number), 30)
-        self.xterm = machine.start(f"xterm{number}", "xterm", "-u8", "-display", machine.display, "-geometry", "120x50+0+0",
+        self.xterm = machine.start(f"xterm{number}", *AS_NOBODY, "xterm", "-u8", "-display", machine.display, "-geometry", "120x50+0+0",
                                    "-fa", "DejaVu Sans Mono", "-fs", "12",
                                    "-e", "sh", "-c", "stty -echo; echo up >{pipe}; ".format(pipe=self._pipe)
                                    + shell.format(pipe=self._pipe))
