@@ -94,6 +94,23 @@ class Typing(Scene):
     def test_200_different_characters_on_de(self):
         self.typing_on("de", 2)
 
+    def test_another_viewer_that_leaves_disturbs_nobodys_typing(self):
+        display, typed, before, host, terminal = self.desktop("us")
+        text = text_of(6000, 5)
+        other = self.stage.connect(host.id, self.server, UNATTENDED, data="other")
+        other.event("first_frame", HANG)
+        viewer = self.stage.connect(host.id, self.server, UNATTENDED, "--type", text, "--for", "0")
+        wait_for_file(typed, lambda content: len(content) > 300, HANG)
+        other.process.send_signal(signal.SIGINT)
+        self.assertEqual(other.finish(HANG), 0, other.report("ended"))
+        self.assertLess(len(typed.read_text()), len(text))
+        self.assertEqual(viewer.finish(HANG), 0, viewer.report("ended"))
+        self.assertEqual(wait_for_file(typed, lambda content: len(content) >= len(text), 15), text)
+        self.assertEqual(self.keys_down(display), "")
+        until(lambda: self.keyboard_map(display) == before, "the original keyboard map")
+        host.stop()
+        terminal.kill()
+
     def test_viewer_killed_in_mid_typing(self):
         display, typed, before, host, terminal = self.desktop("us")
         text = text_of(20000, 3)
