@@ -38,6 +38,7 @@ Exit run_home_window(const Options& options, LogSink& log, int& argc, char** arg
   set_up(application);
   HomeWindow window(options, flags, out, log);
   window.show();
+  window.activateWindow();  // where no window manager does it
   QTimer::singleShot(0, &window, [&window] { window.start_hosting(); });
   QApplication::exec();
   return Exit::ok;

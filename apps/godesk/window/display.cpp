@@ -11,12 +11,13 @@ void require_display() {
   const QByteArray platform = qgetenv("QT_QPA_PLATFORM");
   if (!platform.isEmpty() && !platform.startsWith("xcb")) return;
   if (platform.isEmpty() && !qgetenv("WAYLAND_DISPLAY").isEmpty()) return;
-  if (qgetenv("DISPLAY").isEmpty()) {
-    throw Stop(Exit::local,
-               "There is no display for a window: start it on a desktop, or without a window "
-               "('godesk host', 'godesk connect --headless').");
-  }
-  if (auto display = os::X11Display::open(""); !display) throw Stop(Exit::local, display.reason());
+  const QByteArray name = qgetenv("DISPLAY");
+  if (!name.isEmpty() && os::X11Display::open("")) return;
+  const std::string fault = name.isEmpty() ? "There is no display for a window"
+                                           : "The display " + name.toStdString() + " does not answer";
+  throw Stop(Exit::local, fault +
+                              ": start it on a desktop, or without a window ('godesk host', 'godesk connect "
+                              "--headless').");
 }
 
 }  // namespace godesk::app

@@ -45,6 +45,8 @@ PasswordDialog::PasswordDialog(const QString& target, const QString& note, QWidg
 
 std::optional<std::string> PasswordDialog::ask(const QString& target, const QString& note, QWidget* parent) {
   PasswordDialog dialog(target, note, parent);
+  dialog.show();
+  dialog.activateWindow();  // where no window manager does it
   if (dialog.exec() != QDialog::Accepted) return std::nullopt;
   return dialog.password();
 }

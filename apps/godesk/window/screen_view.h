@@ -24,6 +24,7 @@ class ScreenView final : public QWidget {
   /// Grow small screens to fill the view, too (full screen).
   void set_enlarging(bool on);
   QSize sizeHint() const override;
+  QVariant inputMethodQuery(Qt::InputMethodQuery query) const override;
 
  signals:
   void input(const godesk::session::Input& input);
@@ -41,7 +42,6 @@ class ScreenView final : public QWidget {
   void keyPressEvent(QKeyEvent* event) override;
   void keyReleaseEvent(QKeyEvent* event) override;
   void inputMethodEvent(QInputMethodEvent* event) override;
-  QVariant inputMethodQuery(Qt::InputMethodQuery query) const override;
   void focusOutEvent(QFocusEvent* event) override;
 
  private:

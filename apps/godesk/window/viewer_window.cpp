@@ -15,10 +15,8 @@ namespace {
 
 const char* const kFullScreenHint = "Full screen (Ctrl+Alt+Shift+F enters and leaves)";
 
-/// Somebody looks at the window and may be asked.
-bool interactive(const Options& options) {
-  return options.connect.password_file.empty() && !options.common.json && !options.connect.duration;
-}
+/// Somebody at the window gave the password, and may be asked again.
+bool interactive(const Options& options) { return options.connect.password_file.empty(); }
 
 }  // namespace
 
@@ -175,6 +173,8 @@ void ViewerWindow::tell_user(const Outcome& outcome) {
                   key_changed ? QMessageBox::Cancel : QMessageBox::Close, this);
   box.setTextFormat(Qt::PlainText);
   box.setTextInteractionFlags(Qt::TextSelectableByMouse);
+  box.show();
+  box.activateWindow();
   box.exec();
 }
 

@@ -5,8 +5,7 @@
 //   3. A wrong password is asked for again; anything else that ends the session is told in one sentence, and
 //      the program ends with outcome().
 //
-// When the password came by file or events are read by a program (--json, --for), nobody is asked anything
-// and nothing waits for a click.
+// When the password came by file, nobody is asked anything and nothing waits for a click.
 #pragma once
 
 #include <QLabel>

@@ -1,0 +1,73 @@
+#include "window/words.h"
+
+#include <gtest/gtest.h>
+
+#include "window/status_line.h"
+
+namespace godesk::app {
+namespace {
+
+link::PathInfo relay() {
+  link::PathInfo path;
+  path.kind = link::Kind::relay;
+  path.transport = link::Transport::tls;
+  path.family = Family::v4;
+  path.rtt = 23400us;
+  path.why = link::Why::punching;
+  return path;
+}
+
+link::PathInfo direct() {
+  link::PathInfo path;
+  path.kind = link::Kind::direct;
+  path.family = Family::v6;
+  path.rtt = 400us;
+  path.how = link::How::lan;
+  return path;
+}
+
+TEST(StatusLine, TellsDirectFromRelayAndReconnecting) {
+  StatusLine line;
+  EXPECT_EQ(line.words(), QStringList({"Connecting", "", "", ""}));
+  line.show_path({relay(), false});
+  EXPECT_EQ(line.words(), QStringList({"Relay", "23 ms", "IPv4, TLS", ""}));
+  line.show_path({direct(), false});
+  EXPECT_EQ(line.words(), QStringList({"Direct", "0.4 ms", "IPv6, UDP", ""}));
+  line.show_path({direct(), true});
+  EXPECT_EQ(line.words().first(), "Reconnecting");
+}
+
+TEST(StatusLine, FiguresFollowEachSecond) {
+  StatusLine line;
+  line.show_path({relay(), false});
+  SecondFigures figures;
+  figures.rtt_ms = 31.7;
+  figures.fps = 24.2;
+  figures.kbit_s = 310;
+  line.show_figures(figures);
+  EXPECT_EQ(line.words(), QStringList({"Relay", "32 ms", "IPv4, TLS", "24 fps, 310 kbit/s"}));
+  figures.rtt_ms = 0;  // not measured: the last one stays
+  line.show_figures(figures);
+  EXPECT_EQ(line.words()[1], "32 ms");
+}
+
+TEST(Words, EveryReasonIsASentence) {
+  for (int how = 0; how <= static_cast<int>(link::How::direct_ip); ++how) {
+    auto path = direct();
+    path.how = static_cast<link::How>(how);
+    EXPECT_TRUE(path_reason(path).endsWith('.')) << how;
+  }
+  for (int why = 0; why <= static_cast<int>(link::Why::direct_lost); ++why) {
+    auto path = relay();
+    path.why = static_cast<link::Why>(why);
+    EXPECT_TRUE(path_reason(path).endsWith('.')) << why;
+  }
+}
+
+TEST(Words, TargetsAreGrouped) {
+  EXPECT_EQ(target_words(parse_target("123456789")), "123 456 789");
+  EXPECT_EQ(target_words(parse_target("192.0.2.1")), "192.0.2.1:21118");
+}
+
+}  // namespace
+}  // namespace godesk::app
