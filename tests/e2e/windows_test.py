@@ -151,6 +151,25 @@ class Windows(unittest.TestCase):
         self.assertEqual(viewer.seen[-1]["reason"], "wrong-password")
         self.assertIn("password is wrong", viewer.last_error())
 
+    def test_a_changed_key_has_no_way_on(self):
+        here = self.stage.display("1024x768")
+        data = self.stage.folder / "viewer"
+        first = self.stage.connect(self.host.id, self.server, self.host.password, "--for", "0")
+        self.assertEqual(first.finish(), 0, first.report("ended"))
+        (pin,) = (data / "pins" / "hosts").iterdir()
+        other = self.stage.folder / "other.pin"
+        other.write_bytes(bytes.fromhex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"))  # RFC 8032
+        other.chmod(0o600)
+        other.rename(pin)
+        viewer = self.viewer(here, password=False)
+        eventually(lambda: window(here, "Password for"), "the password dialog")
+        type_line(here, "whatever it is")
+        eventually(lambda: window(here, "^GoDesk$"), "the message")
+        hands(here, "key", "Escape")
+        self.assertEqual(viewer.finish(), 7, viewer.report("ended"))
+        self.assertEqual(viewer.seen[-1]["reason"], "key-changed")
+        self.assertIn("config forget " + self.host.id, viewer.last_error())
+
     def test_home_shows_hosts_and_connects(self):
         here = self.stage.display("1024x768")
         data = self.stage.folder / "home"

@@ -68,6 +68,7 @@ void DetailsDialog::show_figures(const SecondFigures& figures) {
   rtt_->setText(rtt_word(figures.rtt_ms));
   loss_->setText(QString::number(figures.loss * 100, 'f', 1) + " %");
   rate_->setText(rate_words(figures));
+  if (figures.decode_ms <= 0) return;  // nothing came in this second
   coding_->setText("host " + milliseconds(figures.encode_ms) + ", here " + milliseconds(figures.decode_ms) +
                    " an update");
 }

@@ -64,6 +64,7 @@ HomeWindow::HomeWindow(Options options, QStringList flags, EventWriter& out, Log
   layout->addWidget(make_server_part());
   layout->addWidget(make_connect_part());
   layout->addStretch();
+  page->setMinimumWidth(480);
   setCentralWidget(page);
   server_part_->setVisible(!options_.common.server);
   target_->setFocus();
@@ -74,6 +75,7 @@ QWidget* HomeWindow::make_own_part() {
   password_ = big_value();
   status_ = new QLabel("Connecting to the ID server…");
   status_->setWordWrap(true);
+  status_->setMinimumHeight(2 * status_->fontMetrics().lineSpacing());
   status_->setTextFormat(Qt::PlainText);
   copy_id_ = copy_button(id_);
   copy_password_ = copy_button(password_);
@@ -140,6 +142,9 @@ QWidget* HomeWindow::make_connect_part() {
 
 void HomeWindow::start_hosting() {
   host_.reset();
+  if (!options_.common.server && !options_.host.direct_ip) {
+    return status_->setText("This computer is not shared. Give the join string of your ID server below.");
+  }
   try {
     host_ = std::make_unique<HostThread>(options_, out_, log_);
   } catch (...) {

@@ -3,7 +3,6 @@
 #include <QApplication>
 #include <QCloseEvent>
 #include <QMessageBox>
-#include <QProgressBar>
 #include <QPushButton>
 #include <QScreen>
 #include <QVBoxLayout>
@@ -59,14 +58,14 @@ QWidget* ViewerWindow::make_waiting_page() {
   stage_ = new QLabel;
   stage_->setAlignment(Qt::AlignCenter);
   stage_->setWordWrap(true);
-  auto* busy = new QProgressBar;
-  busy->setRange(0, 0);
-  busy->setTextVisible(false);
-  busy->setFixedWidth(240);
+  busy_ = new QProgressBar;
+  busy_->setRange(0, 0);
+  busy_->setTextVisible(false);
+  busy_->setFixedWidth(240);
   auto* layout = new QVBoxLayout(page);
   layout->addStretch();
   layout->addWidget(stage_);
-  layout->addWidget(busy, 0, Qt::AlignHCenter);
+  layout->addWidget(busy_, 0, Qt::AlignHCenter);
   layout->addStretch();
   return page;
 }
@@ -166,6 +165,7 @@ void ViewerWindow::tell_user(const Outcome& outcome) {
   const bool ended_there = outcome.reason == viewer::CloseReason::by_host;
   if (outcome.exit == Exit::ok && !ended_there) return;
   set_full_screen(false);
+  busy_->hide();
   const bool key_changed = outcome.reason == viewer::CloseReason::key_changed;
   QMessageBox box(ended_there ? QMessageBox::Information : QMessageBox::Critical, "GoDesk",
                   ended_there ? QString("The other computer ended the session.")

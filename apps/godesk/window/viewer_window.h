@@ -10,6 +10,7 @@
 
 #include <QLabel>
 #include <QMainWindow>
+#include <QProgressBar>
 #include <QStackedWidget>
 #include <QToolBar>
 #include <memory>
@@ -70,6 +71,7 @@ class ViewerWindow final : public QMainWindow {
   StatusLine* status_;
   QStackedWidget* pages_;
   QLabel* stage_;
+  QProgressBar* busy_;
   ScreenView* view_;
   DetailsDialog* details_;
 };
