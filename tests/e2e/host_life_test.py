@@ -268,6 +268,20 @@ class Relays(Scene):
         self.assertEqual({path["remote"] for path in paths(viewer)}, {f"127.0.0.1:{coturn.port}"})
         host.stop()
 
+    def test_a_relay_that_one_side_brings_and_the_server_knows(self):
+        coturn = Coturn(self.stage, "--use-auth-secret", "--static-auth-secret=lab-secret")
+        secret = self.stage.secret("known-secret", "lab-secret")
+        url = f"turn:127.0.0.1:{coturn.port}"
+        server = self.stage.server("--relay", url, "--relay-secret-file", secret, data="knowing")
+        own = ["--relay-server", url, "--relay-secret-file", secret, "--relay-only"]
+        for host_side, viewer_side in (([], own), (own, [])):
+            host = self.stage.host(self.display, server, *host_side, "--password-file", self.unattended, data="one-sided")
+            viewer = self.enters(host.id, server, UNATTENDED, *viewer_side)
+            if viewer_side:
+                self.assertEqual({path["remote"] for path in paths(viewer)}, {f"127.0.0.1:{coturn.port}"})
+            self.assertEqual({path["kind"] for path in paths(viewer)}, {"relay"})
+            host.stop()
+
     def test_wrong_credentials_on_the_own_relay_are_no_path(self):
         coturn = Coturn(self.stage, "--lt-cred-mech", "-u", "u:p")
         self.fails(5, "no-path", self.plain.id, self.server, UNATTENDED, "--relay-server",
