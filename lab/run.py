@@ -37,13 +37,15 @@ def outside():
     inner = subprocess.Popen(command, env={**os.environ, "PATH": path, INSIDE: "user" if user else "root"}, preexec_fn=die_with_parent)
 
     def end(signum, _):
-        inner.kill()
-        inner.wait()
         sys.exit(128 + signum)
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
-    return inner.wait()
+    try:
+        return inner.wait()
+    finally:
+        inner.kill()
+        inner.wait()
 
 
 def prepare():
