@@ -233,8 +233,11 @@ void Agent::become_lost(Time now, Pair& pair) {
 
 void Agent::run_due(Time now) {
   while (Pair* pair = checks_.next_due(now)) {
+    const Duration wait = stray_wait(now, *pair);
     if (plan_over(now, *pair)) {
       fail(now, *pair);
+    } else if (wait > 0s) {
+      pair->next_check = now + wait;
     } else if (send_check(now, *pair)) {
       schedule_after_send(now, *pair, config_, random_->below(1024) / 1024.0);
       checks_.count_paced(now);
@@ -243,6 +246,12 @@ void Agent::run_due(Time now) {
       pair->next_check = kNever;  // its limits are spent, or nobody to speak to
     }
   }
+}
+
+Duration Agent::stray_wait(Time now, const Pair& pair) const {
+  const Remote* remote = pair.generation == generation_ ? remotes_.find(pair.info.remote) : nullptr;
+  if (!remote || !Remotes::may_check(*remote, config_.limits)) return 0s;
+  return remotes_.stray_wait(now, *remote, config_.limits);
 }
 
 void Agent::fail(Time now, Pair& pair) {
@@ -259,7 +268,8 @@ bool Agent::send_check(Time now, Pair& pair) {
   if (!remote) return false;
   Remote* budget = current ? remotes_.find(pair.info.remote) : nullptr;
   if (current && (!budget || !Remotes::may_check(*budget, config_.limits))) return false;
-  if (budget) ++budget->unanswered;
+  if (budget && remotes_.stray_wait(now, *budget, config_.limits) > 0s) return false;
+  if (budget) remotes_.checked(now, *budget, config_.limits);
 
   Sent sent;
   random_->fill(sent.transaction);

@@ -117,6 +117,7 @@ class Agent {
   void refresh_pairs(const Remote& remote);
   void run_due(Time now);
   void expire_consent(Time now);
+  Duration stray_wait(Time now, const Pair& pair) const;
   void fail(Time now, Pair& pair);
   bool send_check(Time now, Pair& pair);
   void send(LegId leg, const Endpoint& to, Buffer bytes);

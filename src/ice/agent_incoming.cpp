@@ -171,10 +171,7 @@ void Agent::succeeded(Time now, Pair& pair, const Sent& sent, const Endpoint& fr
     pair.authentic = true;
   else
     pair.answers_from = from;
-  if (Remote* remote = remotes_.find(pair.info.remote)) {
-    remote->unanswered = 0;
-    remote->answered = true;
-  }
+  if (Remote* remote = remotes_.find(pair.info.remote)) remotes_.answered(*remote, config_.limits);
   if (news) {
     note("valid", pair);
     events_.push_back(PairValid{pair.info.id, rtt});

@@ -55,6 +55,7 @@ struct Wire {
   struct Sent {
     Time when;
     Endpoint from, to;
+    std::size_t size = 0;
   };
 
   Time now{};
@@ -79,7 +80,7 @@ struct Wire {
   void collect(End& end) {
     while (auto t = end.agent.next_transmit()) {
       Endpoint from = end.legs.at(t->leg);
-      sent.push_back({now, from, t->to});
+      sent.push_back({now, from, t->to, t->bytes.size()});
       if (!lost(from, t->to)) flying.push_back({now + 10ms, from, t->to, std::move(t->bytes)});
     }
     while (auto e = end.agent.next_event()) end.events.push_back(*e);
@@ -169,6 +170,7 @@ TEST(IceAgent, AFailedPairIsTriedAgainAtGrowingDistancesWhereLimitsAllow) {
 TEST(IceAgent, ChecksKeepThePace) {
   Config config;
   config.limits.max_remotes = 30;
+  config.limits.stray_burst = 300;
   Wire w(config);
   w.leg(w.a, kUdp, host("192.0.2.1:100"));
   w.a.agent.set_remote_credentials(w.now, w.b.agent.local_credentials());
@@ -548,6 +550,7 @@ TEST(IceAgent, TheEpochIsAnnouncedAndToldOnce) {
 TEST(IceAgent, PairsAreBounded) {
   Config config;
   config.limits = {50, 8, 10, 20};
+  config.limits.stray_burst = 300;
   Wire w(config);
   w.a.agent.set_remote_credentials(w.now, w.b.agent.local_credentials());
   w.leg(w.a, kUdp, host("192.0.2.1:100"));
@@ -558,6 +561,43 @@ TEST(IceAgent, PairsAreBounded) {
   w.a.agent.add_remote(w.now, host("192.0.2.7:50"));
   EXPECT_EQ(w.a.agent.pairs().size(), 20u) << "one that failed makes room";
   EXPECT_EQ(w.a.pair(19).remote, at("192.0.2.7:50"));
+}
+
+TEST(IceAgent, APeerThatRestartsWithNewVictimsGetsNoNewBudget) {
+  Config config;
+  config.limits = trusted_limits();
+  Wire w(config);
+  w.leg(w.a, kUdp, host("192.0.2.1:100"));
+  for (int round = 0; round < 60; ++round) {
+    w.a.agent.set_remote_credentials(w.now,
+                                     {"evil" + std::to_string(1000 + round), "0123456789012345678901234"});
+    for (int i = 0; i < 30; ++i) {
+      Endpoint victim{IpAddress::v4(0xC6336400u + static_cast<std::uint32_t>(round * 30 + i)), 9};
+      w.a.agent.add_remote(w.now, make_candidate(CandidateType::host, victim, victim));
+    }
+    w.run(1s);
+  }
+  EXPECT_GE(w.sent.size(), 60u);
+  EXPECT_LE(w.sent.size(), 80u);
+}
+
+TEST(IceAgent, ACheckFromAForgedAddressBringsItNoMoreThanThreeTimesItsBytes) {
+  Forger f;
+  f.wire.sent.clear();
+  const Endpoint victim = at("198.51.100.7:53");
+  std::size_t in = 0, out = 0;
+  for (int i = 0; i < 20; ++i) {
+    f.check.transaction = f.wire.b.random.bytes<12>();
+    const Buffer check = write_check(f.check);
+    in += check.size();
+    f.wire.a.agent.on_datagram(f.wire.now, kUdp, victim, check);
+    f.wire.run(2s);
+    out = 0;
+    for (const Wire::Sent& s : f.wire.sent)
+      if (s.to == victim) out += s.size;
+    EXPECT_LE(out, 3 * in);
+  }
+  EXPECT_GT(out, 0u);
 }
 
 TEST(IceAgent, WiderLimitsWakeWhatWasGivenUp) {

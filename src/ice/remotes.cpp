@@ -54,7 +54,28 @@ std::vector<Endpoint> Remotes::addresses() const {
 
 bool Remotes::may_check(const Remote& remote, const Limits& limits) {
   std::size_t allowed = limits.max_unanswered + std::min(remote.requests, limits.max_unanswered);
+  // A check may come from a forged address: until it answers it gets no more than three times what it sent,
+  // our answer included.
+  if (remote.candidate.type == CandidateType::peer_reflexive)
+    allowed = std::min(allowed, 2 * remote.requests);
   return remote.answered || remote.unanswered < allowed;
+}
+
+Duration Remotes::stray_wait(Time now, const Remote& remote, const Limits& limits) const {
+  if (remote.answered) return 0s;
+  const Time then = std::max(strays_back_, now) + limits.stray_every;
+  return std::max<Duration>(then - now - limits.stray_every * limits.stray_burst, 0s);
+}
+
+void Remotes::checked(Time now, Remote& remote, const Limits& limits) {
+  ++remote.unanswered;
+  if (!remote.answered) strays_back_ = std::max(strays_back_, now) + limits.stray_every;
+}
+
+void Remotes::answered(Remote& remote, const Limits& limits) {
+  if (!remote.answered) strays_back_ -= limits.stray_every * remote.unanswered;
+  remote.unanswered = 0;
+  remote.answered = true;
 }
 
 }  // namespace godesk::ice

@@ -32,9 +32,14 @@ class Remotes {
 
   /// An address that answered once is no bystander; its pairs are checked slowly enough to be no burden.
   static bool may_check(const Remote& remote, const Limits& limits);
+  /// How long a check to an address that never answered must wait, however often the peer named new ones.
+  Duration stray_wait(Time now, const Remote& remote, const Limits& limits) const;
+  void checked(Time now, Remote& remote, const Limits& limits);
+  void answered(Remote& remote, const Limits& limits);
 
  private:
-  std::deque<Remote> remotes_;  // stable addresses
+  std::deque<Remote> remotes_;      // stable addresses
+  Time strays_back_ = Time::min();  // when the budget for strays will be full again
 };
 
 }  // namespace godesk::ice

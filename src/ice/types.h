@@ -29,10 +29,14 @@ struct Limits {
   std::size_t max_unanswered = 10;     // checks to one remote address that has not answered, over all legs;
                                        // each check it sends us allows one more, up to as many again
   std::size_t max_pairs = 100;
+  // Checks to addresses that never answered, all together and over restarts of the peer: so many at once,
+  // then one per `stray_every`. 80 in any minute, whatever the peer names.
+  std::size_t stray_burst = 60;
+  Duration stray_every = 3s;
 };
 
 /// For a peer who is logged in: room for every leg against every candidate, and for later tries.
-inline Limits trusted_limits() { return {32, 16, 300, 100}; }
+inline Limits trusted_limits() { return {32, 16, 300, 100, 60, 3s}; }
 
 struct Config {
   bool controlling = false;
