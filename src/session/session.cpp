@@ -10,6 +10,8 @@ namespace {
 constexpr Priority kControlPriority = quic::kUrgentLane, kInputPriority = quic::kUrgentLane,
                    kScreenPriority = 2;
 
+constexpr Duration kTimeToRead = 1s;  // a refusal
+
 /// Application close codes on the wire: EndReason + 1, so that 0 (no code given) means nothing.
 std::uint64_t code_of(EndReason reason) { return static_cast<std::uint64_t>(reason) + 1; }
 
@@ -151,6 +153,7 @@ void Session::close(Time now, EndReason reason) {
   now_ = now;
   if (ended_ || own_reason_) return;
   own_reason_ = reason;
+  permissions_ = {};  // what still waits for its effect has none
   channel_->close(now, code_of(reason));
 }
 
@@ -182,7 +185,9 @@ void Session::on_channel_event(ChannelEvent event) {
   } else if (auto* signal = std::get_if<link::Signal>(&event)) {
     on_signal_out(std::move(*signal));
   } else if (auto* path = std::get_if<link::PathChanged>(&event)) {
-    has_path_ = true;
+    // A stranger's time runs from here, not from a handshake that it may never end.
+    if (is_host() && !path_seen_) login_deadline_ = now_ + limits_.login;
+    has_path_ = path_seen_ = true;
     events_.push_back(*path);
   } else if (auto* lost = std::get_if<link::PathLost>(&event)) {
     has_path_ = false;
@@ -192,7 +197,7 @@ void Session::on_channel_event(ChannelEvent event) {
 
 void Session::on_connected(const ChannelConnected& connected) {
   peer_.bytes = connected.peer;
-  login_deadline_ = now_ + limits_.login;
+  if (login_deadline_ == kNever) login_deadline_ = now_ + limits_.login;
   auto binding = channel_->binding();
   if (!binding) return breach("the channel gives no binding");
   const crypto::PublicKey own{channel_->own_key()};
@@ -348,13 +353,13 @@ void Session::refuse(const Verdict& verdict) {
   const bool wrong = verdict.outcome == Outcome::wrong_password;
   const bool busy = verdict.outcome == Outcome::busy;
   const EndReason reason = wrong ? EndReason::wrong_password : busy ? EndReason::busy : EndReason::refused;
-  login_deadline_ = kNever;
   if (is_host()) {
     // The caller closes when it has read why; the deadline closes what it leaves open.
-    login_deadline_ = now_ + limits_.login;
+    login_deadline_ = std::max(login_deadline_, now_ + kTimeToRead);
     host_login_.reset();
     return;
   }
+  login_deadline_ = kNever;
   own_reason_ = reason;
   channel_->close(now_, code_of(EndReason::done));
   end(reason, verdict.wait);
@@ -382,6 +387,7 @@ void Session::end(EndReason reason, Duration wait) {
   if (ended_) return;
   ended_ = true;
   authenticated_ = false;
+  permissions_ = {};
   login_deadline_ = kNever;
   events_.push_back(Ended{reason, wait});
 }

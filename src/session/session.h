@@ -80,7 +80,7 @@ using Event =
                  CursorShapeReceived, InputReceived, PointerMoved, InputAcked, PermissionsChanged, Ended>;
 
 struct Limits {
-  Duration login = 10s;  // from the channel's handshake to the verdict
+  Duration login = 10s;  // to the verdict: at the host from the first path, at the caller from the handshake
   std::size_t screen_in_flight = 128u
                                  << 10;  // bytes that may always be in flight, whatever the estimate says
   Duration frame = 17ms;                 // the link's queue may hold one frame
@@ -117,6 +117,7 @@ class Session final : public Wrapper {
   // ---- both
   void close(Time now, EndReason reason);
   bool authenticated() const { return authenticated_; }
+  /// None before the login and from close() on.
   PermissionSet permissions() const { return permissions_; }
   /// Ended and nothing more to send: the session may go.
   bool done() const { return ended_ && channel_->done(); }
@@ -167,7 +168,7 @@ class Session final : public Wrapper {
   Time login_deadline_ = kNever;
   crypto::PublicKey peer_;
   bool authenticated_ = false;
-  bool has_path_ = false;
+  bool has_path_ = false, path_seen_ = false;
   PermissionSet permissions_;
 
   std::map<StreamHandle, Incoming> incoming_;

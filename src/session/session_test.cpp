@@ -133,6 +133,17 @@ TEST_F(SessionTest, EachSideHearsWhyTheOtherLeft) {
   EXPECT_EQ(end_of(thrown.caller_events), EndReason::revoked);
 }
 
+TEST_F(SessionTest, RevocationIsHeardWithinASecond) {
+  Pair pair(door, host, door.one_time.symbols());
+  ASSERT_TRUE(pair.run([&] { return pair.both_in(); }));
+  const Time revoked = pair.now;
+  pair.host->close(pair.now, EndReason::revoked);
+  EXPECT_EQ(pair.host->permissions(), PermissionSet());
+  ASSERT_TRUE(pair.run([&] { return Pair::find<Ended>(pair.caller_events); }));
+  EXPECT_EQ(Pair::find<Ended>(pair.caller_events)->reason, EndReason::revoked);
+  EXPECT_LE(pair.now - revoked, 1s);
+}
+
 TEST_F(SessionTest, SilenceEndsASessionAfterAMinuteOnBothEnds) {
   Pair pair(door, host, door.one_time.symbols());
   ASSERT_TRUE(pair.run([&] { return pair.both_in(); }));

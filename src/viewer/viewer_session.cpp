@@ -186,7 +186,8 @@ void ViewerSession::on_session_event(session::Event event) {
   } else if (auto* screen = std::get_if<session::ScreenReceived>(&event)) {
     on_update(screen->update);
   } else if (auto* shape = std::get_if<session::CursorShapeReceived>(&event)) {
-    if (auto cursor = media::decode_cursor(shape->shape)) surface_.on_cursor(*cursor);
+    auto cursor = media::decode_cursor(shape->shape);
+    cursor ? surface_.on_cursor(*cursor) : close(now_, CloseReason::error);
   } else if (auto* moved = std::get_if<session::PointerMoved>(&event)) {
     surface_.on_cursor_moved({moved->x, moved->y});
   } else if (auto* acked = std::get_if<session::InputAcked>(&event)) {
