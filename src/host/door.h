@@ -40,6 +40,8 @@ class Door final : public session::Gatekeeper {
   /// Counts the one-time passwords so far.
   std::uint64_t generation() const { return one_time_.generation(); }
   void renew_password() { one_time_.renew(); }
+  /// Has logged in before.
+  bool knows(const crypto::PublicKey& caller) const { return limiter_.knows(caller); }
 
   std::vector<auth::LoginOffer> offers() override;
   Duration wait(Time now, const crypto::PublicKey& caller, auth::PasswordKind kind) override;

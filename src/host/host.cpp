@@ -6,6 +6,14 @@
 #include "link/plain_path.h"
 
 namespace godesk::host {
+namespace {
+
+constexpr Duration kTimeToPath = 10s;  // for a caller who was introduced
+
+/// What one subscriber has.
+IpAddress network_of(const IpAddress& ip) { return ip.prefix(ip.is_v4() ? 32 : 56); }
+
+}  // namespace
 
 Host::Host(HostConfig config, FrameSource& source, InputSink& sink, GuessStore& store, Ids& ids,
            Random& random, LogSink& log)
@@ -164,43 +172,68 @@ void Host::on_rendezvous(rendezvous::ClientEvent event) {
 }
 
 void Host::admit_stranger(const rendezvous::event::Introduction& introduction) {
-  if (!has_room()) return rendezvous_->end_introduction(now_, introduction.intro);
+  const bool known = door_.knows(introduction.caller);
+  if (!has_room(known)) return rendezvous_->end_introduction(now_, introduction.intro);
   link::Config link = link::config_from(introduction.services, config_.own_relays);
   link.role = link::Role::host;
   link.relay_only = config_.relay_only;
   link.interfaces = addresses_;
+  link.connect_timeout = kTimeToPath;
 
   session::QuicChannelConfig channel;
   channel.expected_peer = introduction.caller;
   open_session(std::make_unique<link::Link>(std::move(link), ids_, random_, log_), std::move(channel),
-               introduction.intro, std::nullopt);
+               {introduction.intro, {}, known});
 }
 
 void Host::on_newcomer(Time now, DirectListener::Newcomer newcomer, ByteView first) {
-  if (!has_room()) return;
+  if (!makes_room(newcomer.from.ip)) return;
   session::QuicChannelConfig channel;
   channel.first = std::move(newcomer.first);
   open_session(std::make_unique<link::PlainPath>(newcomer.socket, newcomer.local, newcomer.from),
-               std::move(channel), std::nullopt, newcomer.from);
+               std::move(channel), {{}, newcomer.from});
   sessions_.back()->session.on_datagram(now, newcomer.socket, newcomer.from, first);
 }
 
 void Host::open_session(std::unique_ptr<link::Carrier> carrier, session::QuicChannelConfig channel,
-                        std::optional<rendezvous::IntroId> intro, std::optional<Endpoint> direct) {
+                        const HostSession::Origin& origin) {
   channel.role = quic::Role::server;
   channel.identity = config_.door.identity;
   auto session = std::make_unique<HostSession>(
-      SessionNumber{++last_number_}, intro,
+      SessionNumber{++last_number_}, now_, origin,
       std::make_unique<session::QuicChannel>(std::move(channel), std::move(carrier), random_, log_), door_,
       sink_, random_, log_);
-  session->direct = direct;
   nest_.add(session->session);
   session->session.start(now_);
   sessions_.push_back(std::move(session));
 }
 
-bool Host::has_room() const {
-  return !shutting_down_ && strangers() < config_.max_strangers && sessions_.size() < config_.max_sessions;
+/// Strangers cannot shut out who was here before.
+bool Host::has_room(bool known) const {
+  if (shutting_down_) return false;
+  if (known) return live_sessions() < config_.max_sessions;
+  return strangers() < config_.max_strangers && sessions_.size() < config_.max_sessions;
+}
+
+/// One network has half of the places at most. Where all are taken, the oldest caller who used up its right
+/// goes: a login takes less time than that, a connection that is kept half open takes more.
+bool Host::makes_room(const IpAddress& caller) {
+  const auto of_direct = [this](auto counts) {
+    std::vector<HostSession*> found;
+    for (auto& session : sessions_) {
+      if (session->direct && session->is_stranger() && counts(*session)) found.push_back(session.get());
+    }
+    return found;
+  };
+  const auto neighbours =
+      of_direct([&](const HostSession& s) { return network_of(s.direct->ip) == network_of(caller); });
+  if (neighbours.size() >= std::max<std::size_t>(config_.max_strangers / 2, 1)) return false;
+  if (has_room(false)) return true;
+  const auto old = of_direct([&](const HostSession& s) { return now_ - s.since >= config_.stranger_right; });
+  if (old.empty() || sessions_.size() >= config_.max_sessions || shutting_down_) return false;
+  old.front()->session.close(now_, session::EndReason::busy);
+  old.front()->ended = true;
+  return true;
 }
 
 void Host::on_session_event(HostSession& session, session::Event event) {
@@ -213,7 +246,7 @@ void Host::on_session_event(HostSession& session, session::Event event) {
   } else if (auto* path = std::get_if<link::PathChanged>(&event)) {
     events_.push_back(SessionPath{session.number, path->path});
   } else if (std::holds_alternative<link::PathLost>(event)) {
-    if (session.opened) sink_.release_all();
+    if (session.opened) session.input.let_go();
   } else if (auto* signal = std::get_if<session::SignalOut>(&event)) {
     if (session.intro) rendezvous_->send_signal(now_, *session.intro, signal->bytes);
   } else if (auto* ended = std::get_if<session::Ended>(&event)) {
@@ -233,7 +266,7 @@ void Host::on_authenticated(HostSession& session, const session::Authenticated& 
 void Host::on_ended(HostSession& session, const session::Ended& ended) {
   if (session.opened) {
     feed_.remove(session.session);
-    sink_.release_all();
+    session.input.let_go();
     events_.push_back(SessionClosed{session.number, session.peer, ended.reason});
   }
   leave_introduction(session);
@@ -277,9 +310,14 @@ HostSession* Host::by_intro(const rendezvous::IntroId& intro) {
   return nullptr;
 }
 
+std::size_t Host::live_sessions() const {
+  return static_cast<std::size_t>(
+      std::count_if(sessions_.begin(), sessions_.end(), [](const auto& s) { return !s->ended; }));
+}
+
 std::size_t Host::strangers() const {
   return static_cast<std::size_t>(
-      std::count_if(sessions_.begin(), sessions_.end(), [](const auto& s) { return !s->opened; }));
+      std::count_if(sessions_.begin(), sessions_.end(), [](const auto& s) { return s->is_stranger(); }));
 }
 
 }  // namespace godesk::host

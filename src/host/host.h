@@ -45,8 +45,9 @@ struct HostConfig {
   bool relay_only = false;
   std::vector<link::RelayServer> own_relays;  // if any, nothing else carries our relayed traffic
   FeedConfig feed;
-  std::size_t max_strangers = 8;  // sessions before login
+  std::size_t max_strangers = 8;  // sessions before login, of keys that never logged in
   std::size_t max_sessions = 32;  // in all
+  Duration stranger_right = 1s;   // after it a direct caller gives its place to the next where all are taken
 };
 
 // ---- events
@@ -105,6 +106,8 @@ class Host final : public Wrapper {
 
   std::string shown_password() const { return door_.shown_password(); }
   std::optional<HostEvent> next_event();
+  /// Sessions of any state that take memory.
+  std::size_t session_count() const { return sessions_.size(); }
   /// Sessions that are logged in, for figures.
   std::vector<std::pair<SessionNumber, const session::Session*>> sessions() const;
 
@@ -126,8 +129,9 @@ class Host final : public Wrapper {
   void admit_stranger(const rendezvous::event::Introduction& introduction);
   void on_newcomer(Time now, DirectListener::Newcomer newcomer, ByteView first);
   void open_session(std::unique_ptr<link::Carrier> carrier, session::QuicChannelConfig channel,
-                    std::optional<rendezvous::IntroId> intro, std::optional<Endpoint> direct);
-  bool has_room() const;
+                    const HostSession::Origin& origin);
+  bool has_room(bool known) const;
+  bool makes_room(const IpAddress& caller);
   void on_session_event(HostSession& session, session::Event event);
   void on_authenticated(HostSession& session, const session::Authenticated& who);
   void on_ended(HostSession& session, const session::Ended& ended);
@@ -137,6 +141,8 @@ class Host final : public Wrapper {
   void tell_password();
   HostSession* by_direct(const Endpoint& from);
   HostSession* by_intro(const rendezvous::IntroId& intro);
+  /// Sessions of which something is still kept, but no more than the end of QUIC, do not count.
+  std::size_t live_sessions() const;
   std::size_t strangers() const;
 
   HostConfig config_;

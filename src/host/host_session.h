@@ -14,17 +14,31 @@ namespace godesk::host {
 enum class SessionNumber : std::uint32_t {};
 
 struct HostSession {
-  HostSession(SessionNumber which, std::optional<rendezvous::IntroId> introduced_by,
+  /// Where a session comes from: one of the two is set.
+  struct Origin {
+    std::optional<rendezvous::IntroId> intro;
+    std::optional<Endpoint> direct;
+    bool known = false;  // the ID server proved a key that logged in before
+  };
+
+  HostSession(SessionNumber which, Time now, const Origin& origin,
               std::unique_ptr<session::SecureChannel> channel, session::Gatekeeper& gatekeeper,
               InputSink& sink, Random& random, LogSink& log)
       : number(which),
-        intro(introduced_by),
+        since(now),
+        intro(origin.intro),
+        direct(origin.direct),
+        known(origin.known),
         session(std::move(channel), gatekeeper, random, log),
         input(session, sink) {}
 
+  bool is_stranger() const { return !opened && !ended && !known; }
+
   SessionNumber number;
+  Time since;
   std::optional<rendezvous::IntroId> intro;  // while the ID server carries our signals
   std::optional<Endpoint> direct;            // who called this address of ours
+  bool known;
   session::Session session;
   InputFeed input;
   crypto::PublicKey peer;

@@ -48,6 +48,12 @@ void InputFeed::work(Time now) {
   session_.acknowledge_input(now, acked_);
 }
 
+void InputFeed::let_go() {
+  applied_ += waiting_.size();
+  waiting_.clear();
+  sink_.release_all();
+}
+
 void InputFeed::apply(const session::Input& input) {
   if (session::may(session_.permissions(), input)) std::visit(Effect{sink_}, input);
 }

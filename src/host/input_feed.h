@@ -21,6 +21,8 @@ class InputFeed {
   void move_pointer(std::uint16_t x, std::uint16_t y);
   /// Hands over what the sink has room for, and acknowledges what it has finished.
   void work(Time now);
+  /// The path or the session is gone: nothing stays pressed, and what waits is forgotten.
+  void let_go();
 
  private:
   void apply(const session::Input& input);

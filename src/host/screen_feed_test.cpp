@@ -1,0 +1,120 @@
+#include "host/screen_feed.h"
+
+#include <gtest/gtest.h>
+
+#include "host/test_screen.h"
+#include "media/decoder.h"
+#include "session/test_door.h"
+#include "session/test_pair.h"
+
+namespace godesk::host {
+namespace {
+
+using session::Pair;
+
+/// A viewer who is in, and what it saw.
+struct Seat {
+  Seat(const auth::Identity& host, Random& random, std::uint64_t seed)
+      : door(host, random), pair(door, host, door.one_time.symbols(), seed) {}
+
+  void look() {
+    for (; read < pair.caller_events.size(); ++read) {
+      auto* screen = std::get_if<session::ScreenReceived>(&pair.caller_events[read]);
+      if (!screen) continue;
+      ASSERT_TRUE(decoder.decode(screen->update.update, canvas));
+      ++updates;
+    }
+  }
+  bool shows(const NoiseScreen& screen) {
+    return canvas.width() > 0 && media::same_pixels(canvas.view(), screen.frame());
+  }
+  void cut(bool down) {
+    pair.caller_wire->cut(down);
+    pair.host_wire->cut(down);
+  }
+
+  session::TestDoor door;
+  Pair pair;
+  media::ScreenDecoder decoder;
+  media::Frame canvas;
+  std::size_t read = 0;
+  int updates = 0;
+};
+
+struct ScreenFeedTest : testing::Test {
+  sim::SeededRandom random{4};
+  auth::Identity host = auth::make_identity(random);
+  NoiseScreen screen{320, 200};
+  ScreenFeed feed{{}, screen};
+  Seat a{host, random, 1}, b{host, random, 2};
+  Time now{};
+
+  void SetUp() override {
+    for (Seat* seat : {&a, &b}) {
+      ASSERT_TRUE(seat->pair.run([&] { return seat->pair.both_in(); }));
+      feed.add(*seat->pair.host);
+    }
+    now = std::max(a.pair.now, b.pair.now);
+    feed.look(now);
+  }
+  void run(Duration time) {
+    for (const Time end = now + time; now < end; now += 5ms) {
+      feed.show(now);
+      for (Seat* seat : {&a, &b}) {
+        seat->pair.run([] { return false; }, 5ms);
+        seat->pair.now = now + 5ms;
+        seat->look();
+      }
+    }
+  }
+  void paint() {
+    screen.paint();
+    feed.look(now);
+  }
+};
+
+TEST_F(ScreenFeedTest, EveryViewerGetsTheWholeScreenFirst) {
+  run(2s);
+  EXPECT_TRUE(a.shows(screen));
+  EXPECT_TRUE(b.shows(screen));
+  EXPECT_EQ(screen.fetched, 1);
+}
+
+TEST_F(ScreenFeedTest, AnIdleScreenSendsNothing) {
+  run(2s);
+  const int updates = a.updates;
+  run(3s);
+  EXPECT_EQ(a.updates, updates);
+  EXPECT_EQ(screen.fetched, 1);
+}
+
+TEST_F(ScreenFeedTest, ASlowViewerNeverQueuesAndTheOtherDoesNotWaitForIt) {
+  run(2s);
+  b.cut(true);
+  const int before_a = a.updates, before_b = b.updates;
+  for (int i = 0; i < 40; ++i) {
+    paint();
+    run(250ms);
+    ASSERT_TRUE(a.shows(screen)) << i;
+  }
+  EXPECT_GE(a.updates - before_a, 40);
+  b.cut(false);
+  paint();
+  run(15s);
+  EXPECT_TRUE(b.shows(screen));
+  // What was under way when the wire was cut, and then the newest state: not one update per painting.
+  EXPECT_LT(b.updates - before_b, 20);
+}
+
+TEST_F(ScreenFeedTest, WhoLeftIsNotWaitedFor) {
+  feed.remove(*b.pair.host);
+  run(2s);
+  EXPECT_TRUE(a.shows(screen));
+  EXPECT_EQ(b.updates, 0);
+  feed.remove(*a.pair.host);
+  paint();
+  EXPECT_EQ(feed.next_deadline(), kNever);
+}
+
+}  // namespace
+}  // namespace godesk::host
