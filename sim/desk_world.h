@@ -58,23 +58,30 @@ class RecordedInput final : public host::InputSink {
   void on_timer() override {}
 };
 
-class NoStore final : public host::GuessStore {
+class CountedStore final : public host::GuessStore {
  public:
-  void save(ByteView) override {}
+  int saves = 0;
+  void save(ByteView) override { ++saves; }
 };
 
 /// Tickets that OneSession's relay accepts.
 class OneRelay final : public rendezvous::TicketIssuer {
  public:
+  bool none = false;  // the ID server has no relay to offer
+
   std::vector<rendezvous::Relay> issue(Time, const rendezvous::IntroId&, const IpAddress& client) override {
+    if (none) return {};
     const std::string relay = (client.is_v4() ? LinkCall::relay4() : LinkCall::relay6()).to_string();
     rendezvous::Relay r;
     r.udp = r.tcp = HostPort{relay, 3478};
     r.tls = HostPort{relay, 443};
-    r.username = "guest";
+    r.username = "guest" + std::to_string(++issued_);  // a user name has two allocations at most
     r.password = "secret";
     return {r};
   }
+
+ private:
+  int issued_ = 0;
 };
 
 class DeskWorld {
@@ -149,6 +156,19 @@ class DeskWorld {
     return nullptr;
   }
   template <class E>
+  bool host_saw() const {
+    return std::any_of(host_events.begin(), host_events.end(),
+                       [](const auto& e) { return std::holds_alternative<E>(e); });
+  }
+  bool closed(Duration limit = 30s) {
+    return world().run_until([&] { return seen<viewer::Closed>() != nullptr; }, limit);
+  }
+  /// The viewer's process ends as by SIGKILL; another may start.
+  void kill_viewer() {
+    world().stop(viewer_process);
+    viewer_events.clear();
+  }
+  template <class E>
   std::size_t count() const {
     return static_cast<std::size_t>(
         std::count_if(viewer_events.begin(), viewer_events.end(),
@@ -189,7 +209,7 @@ class DeskWorld {
 
   PaintedScreen screen{320, 200};
   RecordedInput input;
-  NoStore store;
+  CountedStore store;
   Ids host_ids, viewer_ids;
   SeededRandom host_chance{1}, viewer_chance{2};
   std::unique_ptr<host::Host> host;

@@ -18,9 +18,11 @@ class OneSession final : public turn::Credentials {
     turn::Grant grant;
     grant.kind = turn::Grant::Kind::ticket;
     grant.session = 1;
+    grant.expiry = expiry;
     grant.key = stun::long_term_key(username, realm, "secret");
     return grant;
   }
+  std::optional<WallTime> expiry;  // of every ticket
 };
 
 /// A relay process: UDP and TCP on 3478, TLS on 443 (which the world carries).
@@ -51,6 +53,10 @@ class RelayProcess final : public Machine {
   std::optional<Transmit> next_transmit() override { return server_.next_transmit(); }
   Time next_deadline() const override { return server_.next_deadline(); }
   const turn::Server& server() const { return server_; }
+  /// Tickets are of no use for Allocate from `at` on.
+  void expire_tickets(Time at) {
+    credentials_.expiry = WallTime{} + std::chrono::floor<std::chrono::seconds>(at - Time{});
+  }
 
  private:
   static turn::Server::Config config(const IpAddress& v4, const std::optional<IpAddress>& v6) {
@@ -124,6 +130,7 @@ class LinkCall {
     world.listen(relay, 443);
   }
   void stop_relay() { world.stop(relay); }
+  void expire_tickets(Duration in) { relays_.back()->expire_tickets(world.now() + in); }
 
   /// `address`: by which family this end names the servers.
   static link::Config config(link::Role role, const IpAddress& address) {

@@ -105,6 +105,80 @@ TEST_F(LinkHostile, ServersAndLoopbackAreNeverChecked) {
   EXPECT_EQ(checks, 0u);
 }
 
+/// SECURITY 6, for the minute that an introduction lives: a hundred victims, named anew under a new name each
+/// time.
+TEST_F(LinkHostile, AnEvilViewerIsGivenEightyPacketsForItsVictims) {
+  place_host();
+  call.host->link.allow_direct(call.world.now());
+  std::size_t shots = 0;
+  call.world.net.trace.tap = [&](const TraceEntry& e, ByteView) {
+    if (e.fate == Fate::sent && e.from.ip == LinkCall::ip("198.51.100.1") && e.to.ip != LinkCall::relay4())
+      ++shots;
+  };
+  for (int round = 0; round < 60; ++round) {
+    link::Description d;
+    d.generation = ++generation;
+    d.credentials = {"evil" + std::to_string(1000 + round), "0123456789012345678901"};
+    for (int i = 0; i < 100; ++i) {
+      const Endpoint victim{
+          IpAddress::v4({203, 0, static_cast<std::uint8_t>(100 + round), static_cast<std::uint8_t>(1 + i)}),
+          53};
+      d.candidates.push_back(ice::make_candidate(ice::CandidateType::host, victim, victim));
+    }
+    call.host->link.on_signal(call.world.now(), link::encode_signal(d));
+    call.world.poke(call.host->process);
+    call.world.run_for(1s);
+  }
+  EXPECT_GE(shots, 20u);
+  EXPECT_LE(shots, 80u);
+}
+
+TEST_F(LinkHostile, GarbageAndFloodsOfSignalsAreCountedAndCostNothing) {
+  place_host();
+  std::size_t shots = 0;
+  call.world.net.trace.tap = [&](const TraceEntry& e, ByteView) {
+    if (e.fate == Fate::sent && e.from.ip == LinkCall::ip("198.51.100.1") && e.to.ip != LinkCall::relay4())
+      ++shots;
+  };
+  SeededRandom noise(5);
+  for (int i = 0; i < 5000; ++i) {
+    Buffer junk(noise.below(200));
+    noise.fill(junk);
+    if (!junk.empty()) junk[0] = 1;
+    call.host->link.on_signal(call.world.now(), junk);
+  }
+  EXPECT_EQ(call.host->link.drops(link::DropReason::bad_signal), 5000u);
+  const std::size_t said_before = said.size();
+  for (int i = 0; i < 5000; ++i) say(victims(200), ice::CandidateType::host);
+  call.world.run_for(5s);
+  EXPECT_EQ(shots, 0u);
+  EXPECT_LE(said.size() - said_before, 10u) << "signals are not answered with signals";
+}
+
+/// RFC 7675 in five seconds: whoever vanishes, or never was there, is not sent to for longer.
+TEST_F(LinkHostile, SendingStopsFiveSecondsAfterTheLastConsent) {
+  auto caller_at = call.world.net.add_host(NetworkId::internet, {LinkCall::ip("198.51.100.2")},
+                                           LinkCall::access(), LinkCall::access());
+  call.place(caller_at, host_at);
+  ASSERT_TRUE(call.run_until([&] { return call.both_have_path(); }, 2s));
+  call.allow_direct();
+  ASSERT_TRUE(call.run_until([&] { return call.both_direct(); }, 5s));
+  Time last_data{};
+  call.world.net.trace.tap = [&](const TraceEntry& e, ByteView bytes) {
+    if (e.fate != Fate::sent || e.from.ip != LinkCall::ip("198.51.100.1")) return;
+    // Inside a channel there may also be a check, which asks for consent anew.
+    const bool relayed = e.kind == DatagramKind::channel && bytes.size() > 4 && bytes[4] >= 0x40;
+    if (relayed || e.kind == DatagramKind::quic) last_data = e.time;
+  };
+  call.stream(60s);
+  call.world.run_for(2s);
+  const Time gone = call.world.now();
+  call.world.stop(call.caller->process);
+  call.world.run_for(30s);
+  EXPECT_GT(last_data, gone);
+  EXPECT_LE(last_data - gone, 5100ms);
+}
+
 TEST_F(LinkHostile, OlderSignalsDoNotTakeNewerOnesBack) {
   place_host();
   say(victims(200), ice::CandidateType::relay);
