@@ -41,10 +41,10 @@ const BindingServer::Listener* BindingServer::changed(const Listener& from, Chan
   return it == listeners_.end() ? nullptr : &*it;
 }
 
-const BindingServer::Listener* BindingServer::other(const Listener& than) const {
-  for (ChangeRequest change : {ChangeRequest{true, true}, ChangeRequest{false, true}})
-    if (const Listener* l = changed(than, change)) return l;
-  return nullptr;
+const BindingServer::Listener* BindingServer::other(const Listener& than, bool asked) const {
+  if (const Listener* l = changed(than, {true, true})) return l;
+  // A second port alone is less than RFC 5780 6 promises by OTHER-ADDRESS: only who discovers is told of it.
+  return asked ? changed(than, {false, true}) : nullptr;
 }
 
 std::optional<BindingServer::Answer> BindingServer::answer(Time now, SocketId socket, const Endpoint& from,
@@ -62,7 +62,8 @@ std::optional<BindingServer::Answer> BindingServer::answer(Time now, SocketId so
   b.mapped(from);
   if (!here->seen_as.ip.is_unspecified()) {
     b.address(Attr::response_origin, there->seen_as);
-    if (const Listener* l = other(*here)) b.address(Attr::other_address, l->seen_as);
+    const bool asked = request.has(Attr::change_request);
+    if (const Listener* l = other(*here, asked)) b.address(Attr::other_address, l->seen_as);
   }
   return Answer{there->socket, b.finish_with_fingerprint()};
 }

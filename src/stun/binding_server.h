@@ -43,7 +43,7 @@ class BindingServer {
   };
   const Listener* find(SocketId socket) const;
   const Listener* changed(const Listener& from, ChangeRequest change) const;
-  const Listener* other(const Listener& than) const;
+  const Listener* other(const Listener& than, bool asked) const;
 
   SourceLimiter& limiter_;
   std::vector<Listener> listeners_;
