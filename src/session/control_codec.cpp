@@ -48,7 +48,6 @@ struct ToProto {
   void operator()(const CursorShape& m) const { out.set_cursor_shape(text(m.bytes)); }
   void operator()(const PermissionsChanged& m) const { out.set_permissions(m.permissions); }
   void operator()(const InputAck& m) const { out.mutable_input_ack()->set_events(m.events); }
-  void operator()(const Bye& m) const { out.mutable_bye()->set_why(static_cast<std::uint32_t>(m.why)); }
 };
 
 using Decoded = Result<Control, MessageError>;
@@ -137,8 +136,6 @@ Result<Control, MessageError> decode_control(ByteView bytes) {
       return Control(PermissionsChanged{in.permissions()});
     case proto::Control::kInputAck:
       return Control(InputAck{in.input_ack().events()});
-    case proto::Control::kBye:
-      return from_why<Bye>(in.bye(), 3);
     case proto::Control::BODY_NOT_SET:
       break;
   }

@@ -86,8 +86,7 @@ TEST_F(LoginTest, NoSequenceWithoutAProofOpens) {
                                       Refused{Refused::Why::refused},
                                       LinkSignal{},
                                       PermissionsChanged{31},
-                                      InputAck{1},
-                                      Bye{Bye::Why::done}};
+                                      InputAck{1}};
   int tried = 0;
   std::vector<const Control*> sequence;
   std::function<void()> extend = [&] {

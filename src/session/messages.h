@@ -89,17 +89,9 @@ struct PermissionsChanged {
 struct InputAck {
   std::uint64_t events = 0;
 };
-struct Bye {
-  enum class Why : std::uint8_t {
-    done = 1,     // the user ended it
-    revoked = 2,  // the caller's right was taken away
-    error = 3,    // the other side broke the protocol, or something here failed
-  };
-  Why why{};
-};
 
 using Control = std::variant<Offer, Busy, Share, Response, Confirm, Accepted, Refused, LinkSignal,
-                             CursorShape, PermissionsChanged, InputAck, Bye>;
+                             CursorShape, PermissionsChanged, InputAck>;
 
 // ---- input
 

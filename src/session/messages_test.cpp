@@ -20,7 +20,6 @@ TEST(Control, EveryMessageRoundTrips) {
       CursorShape{{3}},
       PermissionsChanged{3},
       InputAck{1ull << 40},
-      Bye{Bye::Why::revoked},
   };
   for (const auto& message : all) {
     const Buffer bytes = encode(message);
