@@ -10,10 +10,12 @@
 //   4. The end of the input ends the session.
 //
 // type and watch are answered with what came in the meantime: updates, bytes, decoding.
-#include <charconv>
+#include <algorithm>
 #include <cstdio>
+#include <functional>
 #include <iostream>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 
 #include <unistd.h>

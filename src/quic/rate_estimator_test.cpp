@@ -41,9 +41,15 @@ TEST(RateEstimator, FollowsARealLink) {
       };
       link.on_step();
       link.drain();
-      link.run_for(5s);
+      link.run_for(4s);
+      const std::uint64_t before = link.server.connection->stats().bytes_received;
+      link.run_for(1s);
       const Stats stats = link.client.connection->stats();
-      EXPECT_GT(stats.delivery_rate.n, rate * 3 / 4);
+      const auto arrived =
+          static_cast<std::int64_t>(link.server.connection->stats().bytes_received - before) * 8;
+      // How much of a lossy link is used is up to the congestion control, which differs by ngtcp2's version.
+      EXPECT_GT(arrived, loss > 0 ? rate / 2 : rate * 3 / 4);
+      EXPECT_GT(stats.delivery_rate.n, arrived * 3 / 4);
       EXPECT_LT(stats.delivery_rate.n, rate * 5 / 4);
       EXPECT_FALSE(stats.app_limited);
       EXPECT_GT(stats.smoothed_rtt, 50ms);

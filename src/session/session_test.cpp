@@ -24,7 +24,8 @@ TEST_F(SessionTest, TheRightPasswordOpensInFourRoundTrips) {
   Pair pair(door, host, door.one_time.symbols());
   ASSERT_TRUE(pair.run([&] { return pair.both_in(); }));
   // QUIC and Offer 2 (the first to prove the caller's key), Share and Response 1, Confirm and Accepted 1.
-  EXPECT_LE(pair.now - Time{}, 4 * 50ms);
+  // Pacing (ngtcp2 1.x) adds microseconds.
+  EXPECT_LE(pair.now - Time{}, 4 * 50ms + 1ms);
   pair.drain();
   auto* at_host = Pair::find<Authenticated>(pair.host_events);
   auto* at_caller = Pair::find<Authenticated>(pair.caller_events);
