@@ -14,7 +14,7 @@ packages_for() {
     run) echo xvfb xauth xterm x11-utils x11-xserver-utils x11-xkb-utils xkb-data fonts-dejavu-core ;;
     test) echo coturn tshark tcpdump iproute2 iputils-ping nftables openssl python3-pil xdotool procps ;;
     lint) [ "$(release_of_debian)" -ge 13 ] && echo binutils || echo binutils clang-format-14 ;;
-    fuzz) echo clang libclang-rt-14-dev ;;
+    fuzz) echo clang libclang-rt-dev ;;
   esac
 }
 
