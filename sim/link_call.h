@@ -2,6 +2,7 @@
 // of one session, a signalling path with a delay, and numbered packets as QUIC's.
 #pragma once
 
+#include "base/queue.h"
 #include "link/link.h"
 #include "sim/world.h"
 #include "stun/demux.h"
@@ -69,13 +70,6 @@ class RelayProcess final : public Machine {
     const SocketId socket = ids_.socket();
     commands_.push_back(OpenSocket{socket, at});
     server_.add_udp_listener(socket, at);
-  }
-  template <class T>
-  static std::optional<T> pop(std::deque<T>& queue) {
-    if (queue.empty()) return std::nullopt;
-    std::optional<T> front(std::move(queue.front()));
-    queue.pop_front();
-    return front;
   }
 
   NullLog log_;

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/queue.h"
+
 namespace godesk::sim {
 namespace {
 
@@ -67,14 +69,6 @@ struct Probe final : Machine {
   std::optional<Command> next_command() override { return pop(commands); }
   std::optional<Transmit> next_transmit() override { return pop(transmits); }
   Time next_deadline() const override { return deadline; }
-
-  template <class T>
-  static std::optional<T> pop(std::deque<T>& queue) {
-    if (queue.empty()) return std::nullopt;
-    T first = std::move(queue.front());
-    queue.pop_front();
-    return first;
-  }
 };
 
 struct TwoHosts {

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/queue.h"
 #include "os/clock.h"
 #include "os/sockaddr.h"
 
@@ -80,15 +81,6 @@ class Script final : public Machine {
   std::map<SocketId, SocketEvent> socket_events;
   std::map<StreamId, StreamLog> streams;
   std::map<std::string, std::vector<IpAddress>> resolved;
-
- private:
-  template <class T>
-  static std::optional<T> pop(std::deque<T>& queue) {
-    if (queue.empty()) return std::nullopt;
-    T front = std::move(queue.front());
-    queue.pop_front();
-    return front;
-  }
 };
 
 /// A socket outside of the driver, driven by the test's own thread: what a stranger would do.
