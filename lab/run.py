@@ -2,6 +2,7 @@
 """The network laboratory: the built programs in real network namespaces, checked as a user would see them.
 
     run.py [NAME...] [--list] [--json] [--figures] [--jobs N] [--build FOLDER]
+    run.py matrix [KIND...] [--ordered] [--json] [--jobs N] [--build FOLDER]
 
 Re-executes itself in namespaces of its own (mount, process, network; a user namespace when not root), so that
 everything it makes dies with it, whatever happens.
@@ -76,10 +77,11 @@ def missing_tool():
 
 def parse():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("names", nargs="*", metavar="NAME", help="scenarios, or groups of them; default: all")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="scenarios, or groups of them; default: all. Or 'matrix' and kinds of NAT")
     parser.add_argument("--list", action="store_true", help="what there is")
     parser.add_argument("--json", action="store_true", help="one line a scenario on stdout")
     parser.add_argument("--figures", action="store_true", help="times: five runs each, and their medians")
+    parser.add_argument("--ordered", action="store_true", help="matrix: each pair both ways round")
     parser.add_argument("--jobs", type=int, default=2, help="scenarios at a time")
     parser.add_argument("--build", default="build", help="folder with the programs (relative to the root)")
     return parser.parse_args()
@@ -144,11 +146,14 @@ def run_all(scenarios, build, folder, jobs, as_json):
 
 def inside(options):
     import figures
+    import matrix
     import scenarios
     folder = prepare()
     build = str(ROOT / options.build)
     if options.figures:
         return figures.measure(build, folder, options.names, options.json)
+    if options.names[:1] == ["matrix"]:
+        return matrix.run(build, folder, options.names[1:], options.ordered, options.jobs, options.json)
     chosen = choose(scenarios.ALL, options.names)
     return run_all(chosen, build, folder, options.jobs, options.json)
 

@@ -16,6 +16,7 @@
 
 #include "lab/natbox/router.h"
 #include "lab/natbox/tun.h"
+#include "lab/natbox/words.h"
 
 namespace godesk::lab {
 namespace {
@@ -29,14 +30,6 @@ struct Options {
   double expiry = 120;
   RouterConfig router;
 };
-
-const std::map<std::string, oracle::Dependence> kDependence{
-    {"endpoint-independent", oracle::Dependence::endpoint_independent},
-    {"address-dependent", oracle::Dependence::address_dependent},
-    {"address-and-port-dependent", oracle::Dependence::address_and_port_dependent}};
-const std::map<std::string, sim::PortAllocation> kPorts{{"preserving", sim::PortAllocation::preserving},
-                                                        {"sequential", sim::PortAllocation::sequential},
-                                                        {"random", sim::PortAllocation::random}};
 
 std::vector<std::string> split(const std::string& text, char at) {
   std::vector<std::string> parts;

@@ -1,5 +1,6 @@
 """The laboratory's own honesty: the routers do what their options say, seen with plain sockets."""
 
+from kernel_nat import kernel_home
 from program import LabFailure
 from world import CONE, LEFT4, RIGHT4, SERVER4, SERVER6, SYMMETRIC
 
@@ -81,3 +82,27 @@ def answers(machine):
         return bool(ask(machine, SERVER4))
     except RuntimeError:
         return False
+
+
+@scenarios
+def kernel_mapping(world):
+    """homes behind nftables' NATs: port-preserving, random, and sequential by a numgen map"""
+    addresses = SERVER4, "198.51.100.11", "198.51.100.12"
+    for number, address in enumerate(addresses):
+        echo_server(world, f"echo{number}", address, None)
+    told = []
+    for number, (rule, as_expected) in enumerate(KERNEL_PORTS.items()):
+        _, machine = kernel_home(world, f"home{number}", f"203.0.113.{20 + number}", rule)
+        ports = [int(port) for _, port, _ in ask(machine, *addresses)]
+        told.append(f"{rule} {' '.join(map(str, ports))}")
+        if not as_expected(ports):
+            raise LabFailure(told[-1])
+    return "; ".join(told)
+
+
+KERNEL_PORTS = {
+    "preserving": lambda ports: len(set(ports)) == 1,
+    "random": lambda ports: len(set(ports)) == 3,
+    "fully-random": lambda ports: len(set(ports)) == 3,
+    "sequential": lambda ports: [port - ports[0] for port in ports] == [0, 1, 2],
+}

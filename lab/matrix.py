@@ -1,0 +1,153 @@
+"""`run.py matrix [KIND...] [--ordered] [--json]`: the built programs over pairs of NAT kinds, against the oracle.
+
+Each pair is a world of its own: server, host and viewer, 15 ms from the internet each way. The oracle
+(lab_oracle: sim/oracle.h) says whether a direct path exists; the pair has to find it, or to say why it stays
+on the relay. Pairs that do better than the oracle are told, and are no failure.
+"""
+import concurrent.futures
+import dataclasses
+import itertools
+import json
+import subprocess
+import sys
+import time
+
+from kernel_nat import kernel_home
+from program import LabFailure
+from world import LEFT4, RIGHT4, World
+
+LINK = ["--delay", "15"]
+DIRECT_WITHIN = 45.0   # covers the tries 2, 10 and 30 s after the first
+VERDICT_WITHIN = 60.0  # of a relay that stays
+FINAL = ("hard-nat", "both-symmetric")
+
+EI, AD, APD = "endpoint-independent", "address-dependent", "address-and-port-dependent"
+
+
+@dataclasses.dataclass(frozen=True)
+class Kind:
+    """A way to translate: for lab_natbox, or by the kernel; and what it amounts to, for the oracle."""
+    mapping: str
+    filtering: str
+    ports: str
+    kernel: str = ""
+
+    def home(self, world, name, wan):
+        if self.kernel:
+            return kernel_home(world, name, wan, self.kernel, LINK)[1]
+        nat = ["--mapping", self.mapping, "--filtering", self.filtering, "--ports", self.ports]
+        return world.home({name: "192.168.1.2"}, wan, nat, LINK)[1]
+
+    def words(self):
+        return f"{self.mapping},{self.filtering},{self.ports}"
+
+
+# netfilter maps each destination anew and filters by address and port. What keeps the port gives every destination
+# the same one all the same.
+KINDS = {
+    "full-cone": Kind(EI, EI, "preserving"),
+    "address-cone": Kind(EI, AD, "preserving"),
+    "port-cone": Kind(EI, APD, "preserving"),
+    "port-cone-random": Kind(EI, APD, "random"),
+    "by-address": Kind(AD, APD, "random"),
+    "by-address-open": Kind(AD, EI, "random"),
+    "symmetric-open": Kind(APD, EI, "random"),
+    "symmetric-address": Kind(APD, AD, "random"),
+    "symmetric-sequential": Kind(APD, APD, "sequential"),
+    "symmetric-random": Kind(APD, APD, "random"),
+    "kernel-preserving": Kind(EI, APD, "preserving", kernel="preserving"),
+    "kernel-sequential": Kind(APD, APD, "sequential", kernel="sequential"),
+    "kernel-random": Kind(APD, APD, "random", kernel="random"),
+    "kernel-fully-random": Kind(APD, APD, "random", kernel="fully-random"),
+}
+
+
+def oracle(build, pairs):
+    """'direct' or 'relay' for each pair of kinds' names."""
+    asked = "".join(f"{KINDS[a].words()} {KINDS[b].words()}\n" for a, b in pairs)
+    done = subprocess.run([f"{build}/bin/lab_oracle"], input=asked, text=True, capture_output=True, check=True, timeout=30)
+    return done.stdout.split()
+
+
+def call(world, host_kind, viewer_kind, expected):
+    """{got, how or why, first_frame_ms, direct_ms: since the login}, after a session that ended well."""
+    server = world.server()
+    host = world.host(KINDS[host_kind].home(world, "host", LEFT4), server)
+    viewer = world.connect(KINDS[viewer_kind].home(world, "viewer", RIGHT4), host.id, host.password, server)
+    frame = viewer.wait("first_frame", 25)
+    path = final_path(viewer, expected)
+    viewer.process.terminate()
+    viewer.expect_exit(0)
+    said = {"got": path["kind"], "first_frame_ms": frame["t_ms"]}
+    if path["kind"] == "direct":
+        return {**said, "how": path["how"], "direct_ms": path["t_ms"] - viewer.all("authenticated")[0]["t_ms"]}
+    return {**said, "why": path["why"]}
+
+
+def final_path(viewer, expected):
+    """The direct path, or the relay's when it is final (or, expecting more of it, when time is up)."""
+    try:
+        if expected == "direct":
+            return viewer.wait("path", DIRECT_WITHIN, kind="direct")
+        viewer.wait("path", VERDICT_WITHIN, why=FINAL)
+    except LabFailure:
+        if viewer.process.poll() is not None:
+            raise
+    return viewer.all("path")[-1]
+
+
+def run_pair(build, folder, host_kind, viewer_kind, expected):
+    result = {"host": host_kind, "viewer": viewer_kind, "expected": expected}
+    try:
+        with World(build, f"{host_kind}-{viewer_kind}", folder) as world:
+            try:
+                result.update(call(world, host_kind, viewer_kind, expected))
+                world.expect_no_crash()
+            except Exception as error:
+                result.update(got="failed", why=f"{type(error).__name__}: {error}")
+                print(world.story(), file=sys.stderr, flush=True)
+    except Exception as error:
+        result.update(got="failed", why=f"the laboratory itself: {error}")
+    result["ok"] = result["got"] in (expected, "direct")
+    return result
+
+
+def chosen_pairs(names, ordered):
+    """Every pair of these kinds; unordered ones take turns in who is the host."""
+    if unknown := set(names) - set(KINDS):
+        sys.exit(f"lab: no kind is named {', '.join(sorted(unknown))}; there are {', '.join(KINDS)}.")
+    kinds = [kind for kind in KINDS if not names or kind in names]
+    if ordered:
+        return list(itertools.product(kinds, kinds))
+    return [pair if sum(map(kinds.index, pair)) % 2 else pair[::-1]
+            for pair in itertools.combinations_with_replacement(kinds, 2)]
+
+
+def tell(result, as_json):
+    if as_json:
+        print(json.dumps(result), flush=True)
+        return
+    mark = "FAIL" if not result["ok"] else "ok  " if result["got"] == result["expected"] else "more"
+    times = f"frame {result['first_frame_ms']:>5} ms" if "first_frame_ms" in result else ""
+    if "direct_ms" in result:
+        times += f"  direct {result['direct_ms']:>6} ms after the login"
+    print(f"{mark} {result['host']:<21} {result['viewer']:<21} expected {result['expected']:<6} "
+          f"got {result['got']:<6} {result.get('how') or result['why']:<15} {times}", flush=True)
+
+
+def run(build, folder, names, ordered, jobs, as_json):
+    """0 when every pair that can be joined was."""
+    started = time.monotonic()
+    pairs = chosen_pairs(names, ordered)
+    with concurrent.futures.ThreadPoolExecutor(max_workers=jobs) as pool:
+        results = []
+        for result in pool.map(lambda job: run_pair(build, folder, *job[0], job[1]), zip(pairs, oracle(build, pairs))):
+            results.append(result)
+            tell(result, as_json)
+    summary = {"pairs": len(results), "possible": sum(r["expected"] == "direct" for r in results),
+               "direct": sum(r["got"] == "direct" for r in results), "failed": sum(not r["ok"] for r in results),
+               "seconds": round(time.monotonic() - started)}
+    print(json.dumps(summary) if as_json else
+          "lab: {pairs} pairs, {possible} can be direct, {direct} are; {failed} not as expected; {seconds} s".format(**summary),
+          flush=True)
+    return 1 if summary["failed"] else 0
