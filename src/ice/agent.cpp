@@ -89,6 +89,8 @@ bool Agent::add_local(Time now, LegId leg, const Candidate& candidate) {
   return true;
 }
 
+void Agent::add_punched_leg(LegId leg, const Candidate& base) { legs_[leg] = {{base}, true}; }
+
 void Agent::remove_leg(Time, LegId leg) {
   auto found = legs_.find(leg);
   if (found == legs_.end()) return;
@@ -151,7 +153,8 @@ const Candidate* Agent::base_of(LegId leg, const Endpoint& remote) const {
 }
 
 void Agent::pair_up(Time now, const Remote& remote) {
-  for (const auto& [leg, bases] : legs_) make_pair(now, leg, remote);
+  for (const auto& [id, leg] : legs_)
+    if (!leg.punched) make_pair(now, id, remote);
 }
 
 Pair* Agent::make_pair(Time now, LegId leg, const Remote& remote) {
@@ -262,6 +265,24 @@ void Agent::fail(Time now, Pair& pair) {
   if (news) events_.push_back(PairFailed{pair.info.id});
 }
 
+/// To the peer of now, under the credentials of now.
+OutgoingCheck Agent::outgoing(const stun::TransactionId& transaction, const IpAddress& from) const {
+  OutgoingCheck check;
+  check.transaction = transaction;
+  check.local = &local_;
+  check.remote = remote_ ? &*remote_ : nullptr;
+  check.priority = priority(CandidateType::peer_reflexive, local_preference(from));
+  check.controlling = controlling_;
+  check.tie_breaker = tie_breaker_;
+  check.epoch = epoch_;
+  return check;
+}
+
+Buffer Agent::guess() {
+  if (!remote_) return {};
+  return write_check(outgoing(random_->bytes<12>(), IpAddress::any(Family::v4)));
+}
+
 bool Agent::send_check(Time now, Pair& pair) {
   bool current = pair.generation == generation_;
   const auto& remote = current ? remote_ : old_remote_;
@@ -278,15 +299,10 @@ bool Agent::send_check(Time now, Pair& pair) {
   sent.remote_pwd = remote->pwd;
   sent.controlling = controlling_;
   if (controlling_) sent.nomination = pair.nominating;
-  OutgoingCheck check;
-  check.transaction = sent.transaction;
+  OutgoingCheck check = outgoing(sent.transaction, pair.info.local.ip);
   check.local = current ? &local_ : &old_local_;
   check.remote = &*remote;
-  check.priority = priority(CandidateType::peer_reflexive, local_preference(pair.info.local.ip));
-  check.controlling = controlling_;
-  check.tie_breaker = tie_breaker_;
   check.nomination = sent.nomination;
-  check.epoch = epoch_;
   send(pair.info.leg, pair.info.remote, write_check(check));
   pair.info.last_sent = now;
   if (sent_.size() >= kMaxSent) sent_.pop_front();

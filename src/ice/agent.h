@@ -51,6 +51,9 @@ class Agent {
   /// Host and relay candidates make the leg; reflexive ones only join local_candidates(). False if
   /// refused by relay_only.
   bool add_local(Time now, LegId leg, const Candidate& candidate);
+  /// A leg that is paired with the addresses that authentic checks come in from, and with nothing else: one
+  /// of many sockets, of which the peer reached this one.
+  void add_punched_leg(LegId leg, const Candidate& base);
   /// Its pairs go without an event.
   void remove_leg(Time now, LegId leg);
   const std::vector<Candidate>& local_candidates() const { return local_candidates_; }
@@ -67,6 +70,13 @@ class Agent {
   std::optional<Transmit> next_transmit();
   std::optional<Event> next_event();
   Time next_deadline() const;
+
+  // ---- punching
+  /// A check for an address that is only guessed: it makes no pair and waits for no answer; whom it reaches
+  /// answers with checks of its own. Empty while the peer is unknown. Its sending is the caller's to bound.
+  Buffer guess();
+  /// Whether it is a check of the peer for us, with its integrity. Changes nothing.
+  bool authentic(ByteView bytes) const;
 
   // ---- pairs
   /// Data that proved authentic above us came in here.
@@ -100,6 +110,7 @@ class Agent {
  private:
   struct Leg {
     std::vector<Candidate> bases;
+    bool punched = false;
   };
   struct Sent {
     stun::TransactionId transaction{};
@@ -119,6 +130,7 @@ class Agent {
   void expire_consent(Time now);
   Duration stray_wait(Time now, const Pair& pair) const;
   void fail(Time now, Pair& pair);
+  OutgoingCheck outgoing(const stun::TransactionId& transaction, const IpAddress& from) const;
   bool send_check(Time now, Pair& pair);
   void send(LegId leg, const Endpoint& to, Buffer bytes);
   void become_lost(Time now, Pair& pair);

@@ -52,6 +52,14 @@ Verdict Agent::on_request(Time now, LegId leg, const Endpoint& from, const stun:
   return Verdict::handled;
 }
 
+bool Agent::authentic(ByteView bytes) const {
+  auto message = stun::Message::parse(bytes);
+  if (!message || !message->is(stun::Class::request, stun::Method::binding) || !remote_) return false;
+  auto names = username(*message);
+  return names && names->receiver == local_.ufrag && names->sender == remote_->ufrag &&
+         read_request(*message, local_.pwd).ok();
+}
+
 /// RFC 8445 7.3.1.1. False: the peer is told to change, and its request counts for nothing.
 bool Agent::resolve_roles(LegId leg, const Endpoint& from, const CheckRequest& request,
                           std::string_view pwd) {

@@ -611,5 +611,39 @@ TEST(IceAgent, WiderLimitsWakeWhatWasGivenUp) {
   EXPECT_EQ(w.a.pair().state, PairState::valid);
 }
 
+// ---- punching
+
+/// `a` opened two sockets that `b` does not know of; the guess of `b` reaches the second.
+TEST(IceAgent, AGuessThatReachesASocketMakesItALegAndOnlyForThatAddress) {
+  Simple w;
+  w.lost = [](const Endpoint& from, const Endpoint& to) { return from.port == 100 || to.port == 100; };
+  w.run(3s);
+  ASSERT_TRUE(w.a.all<PairValid>().empty());
+  const Buffer guess = w.b.agent.guess();
+  ASSERT_FALSE(guess.empty());
+  EXPECT_TRUE(w.a.agent.authentic(guess));
+  EXPECT_FALSE(w.b.agent.authentic(guess));
+  Buffer forged = guess;
+  forged[30] ^= 1;
+  EXPECT_FALSE(w.a.agent.authentic(forged));
+
+  w.a.legs[LegId{7}] = at("192.0.2.1:7777");
+  w.a.agent.add_punched_leg(LegId{7}, host("192.0.2.1:7777"));
+  w.a.agent.add_remote(w.now, host("192.0.2.99:9"));
+  EXPECT_EQ(w.a.agent.on_datagram(w.now, LegId{7}, at("192.0.2.2:200"), guess), Verdict::handled);
+  const Time hit = w.now;
+  w.run(100ms);
+  ASSERT_EQ(w.a.all<PairValid>().size(), 1u);
+  ASSERT_EQ(w.b.all<PairValid>().size(), 1u);
+  EXPECT_EQ(w.a.pair().leg, kUdp);
+  for (const PairInfo& p : w.a.agent.pairs()) EXPECT_TRUE(p.leg == kUdp || p.remote == at("192.0.2.2:200"));
+  EXPECT_LE(w.b.agent.pairs().back().last_answer - hit, 60ms) << "the answer is not held back by any budget";
+}
+
+TEST(IceAgent, WithoutAPeerThereIsNothingToGuess) {
+  Wire w;
+  EXPECT_TRUE(w.a.agent.guess().empty());
+}
+
 }  // namespace
 }  // namespace godesk::ice

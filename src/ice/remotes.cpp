@@ -33,7 +33,9 @@ Result<Remote*, RemoteRefusal> Remotes::add(const Candidate& candidate, const Co
   });
   if (static_cast<std::size_t>(alike) >= (reflexive ? limits.max_peer_reflexive : limits.max_remotes))
     return Failure{RemoteRefusal::too_many};
-  remotes_.push_back({candidate, 0, 0, false});
+  Remote added;
+  added.candidate = candidate;
+  remotes_.push_back(std::move(added));
   return &remotes_.back();
 }
 
@@ -62,18 +64,24 @@ bool Remotes::may_check(const Remote& remote, const Limits& limits) {
 }
 
 Duration Remotes::stray_wait(Time now, const Remote& remote, const Limits& limits) const {
-  if (remote.answered) return 0s;
+  if (remote.answered || remote.returned < remote.requests) return 0s;
   const Time then = std::max(strays_back_, now) + limits.stray_every;
   return std::max<Duration>(then - now - limits.stray_every * limits.stray_burst, 0s);
 }
 
 void Remotes::checked(Time now, Remote& remote, const Limits& limits) {
   ++remote.unanswered;
-  if (!remote.answered) strays_back_ = std::max(strays_back_, now) + limits.stray_every;
+  if (remote.answered) return;
+  if (remote.returned < remote.requests) {
+    ++remote.returned;
+    return;
+  }
+  ++remote.strays;
+  strays_back_ = std::max(strays_back_, now) + limits.stray_every;
 }
 
 void Remotes::answered(Remote& remote, const Limits& limits) {
-  if (!remote.answered) strays_back_ -= limits.stray_every * remote.unanswered;
+  strays_back_ -= limits.stray_every * std::exchange(remote.strays, 0);
   remote.unanswered = 0;
   remote.answered = true;
 }

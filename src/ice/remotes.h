@@ -12,6 +12,8 @@ struct Remote {
   Candidate candidate;
   std::size_t unanswered = 0;  // checks since the last answer
   std::size_t requests = 0;    // authentic requests that came from there
+  std::size_t returned = 0;    // checks that were each caused by one of them
+  std::size_t strays = 0;      // of `unanswered`, what the common budget paid for
   bool answered = false;       // ever
 };
 
@@ -33,6 +35,7 @@ class Remotes {
   /// An address that answered once is no bystander; its pairs are checked slowly enough to be no burden.
   static bool may_check(const Remote& remote, const Limits& limits);
   /// How long a check to an address that never answered must wait, however often the peer named new ones.
+  /// One check for each authentic request from there is free.
   Duration stray_wait(Time now, const Remote& remote, const Limits& limits) const;
   void checked(Time now, Remote& remote, const Limits& limits);
   void answered(Remote& remote, const Limits& limits);
