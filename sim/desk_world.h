@@ -177,6 +177,9 @@ class DeskWorld {
   bool first_frame(Duration limit = 20s) {
     return world().run_until([&] { return seen<viewer::FirstFrame>() != nullptr; }, limit);
   }
+  bool no_allocations(Duration limit) {
+    return world().run_until([&] { return call.relay_server().stats().allocations == 0; }, limit);
+  }
   bool path_is(link::Kind kind) const {
     auto* path = seen<link::PathChanged>();
     return path && path->path.kind == kind;

@@ -124,6 +124,7 @@ class LinkCall {
     world.listen(relay, 443);
   }
   void stop_relay() { world.stop(relay); }
+  const turn::Server& relay_server() const { return relays_.back()->server(); }
   void expire_tickets(Duration in) { relays_.back()->expire_tickets(world.now() + in); }
 
   /// `address`: by which family this end names the servers.

@@ -160,6 +160,42 @@ TEST_F(Desk, ACloseIsHeardAtOnceOnBothSides) {
   EXPECT_TRUE(desk.world().run_until([&] { return closed() && desk.seen<viewer::Closed>(); }, 1s));
 }
 
+TEST_F(Desk, TheEndOfASessionFreesItsAllocations) {
+  const NodeId viewer = viewer_at(symmetric());
+  open(host_at(symmetric()), viewer);
+  EXPECT_EQ(desk.call.relay_server().stats().allocations, 2u);
+  desk.viewer->close(desk.world().now(), viewer::CloseReason::done);
+  desk.world().poke(desk.viewer_process);
+  EXPECT_TRUE(desk.no_allocations(200ms));
+
+  desk.kill_viewer();
+  desk.start_viewer(viewer);
+  ASSERT_TRUE(desk.first_frame());
+  EXPECT_EQ(desk.call.relay_server().stats().allocations, 2u);
+  desk.host->end_session(desk.world().now(), desk.host->sessions().front().first);
+  desk.world().poke(desk.host_process);
+  EXPECT_TRUE(desk.no_allocations(1s));
+}
+
+TEST_F(Desk, TheEndOfASessionFreesItsAllocationsOverTls) {
+  desk.call.tcp_listens = false;
+  const auto host = host_at(cone()), viewer = viewer_at(cone());
+  for (std::uint32_t network : {1u, 2u}) desk.world().net.block_udp(NetworkId{network}, true);
+  open(host, viewer);
+  EXPECT_EQ(desk.call.relay_server().stats().allocations, 2u);
+  desk.viewer->close(desk.world().now(), viewer::CloseReason::done);
+  desk.world().poke(desk.viewer_process);
+  EXPECT_TRUE(desk.no_allocations(300ms));
+}
+
+TEST_F(Desk, ALoginThatFailsFreesItsAllocationsToo) {
+  desk.start_host(host_at(cone()));
+  ASSERT_TRUE(desk.host_ready());
+  desk.start_viewer(viewer_at(cone()), [](auto& config) { config.password = "AAAA-AAAA"; });
+  ASSERT_TRUE(desk.closed());
+  EXPECT_TRUE(desk.no_allocations(2s));
+}
+
 TEST(DeskTrace, TheSameSeedGivesTheSameTrace) {
   auto trace = [](std::uint64_t seed) {
     DeskWorld desk(seed);

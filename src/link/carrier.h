@@ -114,6 +114,9 @@ class Carrier : public Machine {
   virtual void allow_direct(Time now) = 0;
   /// QUIC's epoch on this side, announced to the peer in checks.
   virtual void set_epoch(std::uint16_t epoch) = 0;
+  /// Nothing more is carried, and what was borrowed (allocations at relays) is given back at once; no event
+  /// follows. Idempotent. Drain afterwards.
+  virtual void close(Time now) = 0;
   virtual std::optional<Event> next_event() = 0;
   /// Largest packet the current path carries.
   virtual std::size_t mtu() const = 0;

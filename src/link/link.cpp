@@ -104,9 +104,13 @@ void Link::Impl::watch_the_end(Time now) {
 }
 
 void Link::Impl::die(Time now, DeadReason reason) {
+  close(now);
+  events_.push_back(Dead{reason});
+}
+
+void Link::Impl::close(Time now) {
   dead_ = true;
   for (auto& race : races_) race->close(now);
-  events_.push_back(Dead{reason});
 }
 
 // ---- packets
@@ -275,6 +279,7 @@ void Link::send(Time now, ByteView packet, Urgency) { impl_->send(now, packet); 
 void Link::on_signal(Time now, ByteView bytes) { impl_->on_signal(now, bytes); }
 void Link::allow_direct(Time now) { impl_->allow_direct(now); }
 void Link::set_epoch(std::uint16_t epoch) { impl_->set_epoch(epoch); }
+void Link::close(Time now) { impl_->close(now); }
 void Link::set_relays(Time now, std::vector<RelayServer> relays) {
   impl_->set_relays(now, std::move(relays));
 }

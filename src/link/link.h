@@ -12,6 +12,7 @@
 //      best other path before anyone is sure; when the path is declared dead the other one takes over, and
 //      the dead one is tried again with fresh candidates.
 //   5. A relay that failed or was restarted is allocated anew in the background.
+//   6. close(): every allocation is given back.
 //
 // Never: knows a server protocol above TURN, opens a packet, shows an address to the peer before
 // allow_direct(), or, with relay_only, gathers, sends or answers anything but relay candidates.
@@ -101,6 +102,7 @@ class Link final : public Carrier {
   void on_signal(Time now, ByteView bytes) override;
   void allow_direct(Time now) override;
   void set_epoch(std::uint16_t epoch) override;
+  void close(Time now) override;
   /// Fresh relay credentials, e.g. from a second introduction after both paths were lost.
   void set_relays(Time now, std::vector<RelayServer> relays);
   std::optional<Event> next_event() override;

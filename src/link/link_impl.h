@@ -32,6 +32,7 @@ class Link::Impl {
   void on_signal(Time now, ByteView bytes);
   void allow_direct(Time now);
   void set_epoch(std::uint16_t epoch);
+  void close(Time now);
   void set_relays(Time now, std::vector<RelayServer> relays);
   std::optional<Event> next_event();
   bool has_path() const { return paths_.current().has_value(); }

@@ -22,6 +22,7 @@ class PlainPath final : public Carrier {
   void on_signal(Time, ByteView) override {}
   void allow_direct(Time) override {}
   void set_epoch(std::uint16_t) override {}
+  void close(Time) override { dead_ = true; }
   std::optional<Event> next_event() override;
   std::size_t mtu() const override { return 1200; }
   bool has_path() const override { return !dead_; }

@@ -123,7 +123,7 @@ void QuicChannel::close(Time now, std::uint64_t code) {
   }
 }
 
-bool QuicChannel::done() const { return ended_ && (!quic_ || quic_->done()); }
+bool QuicChannel::done() const { return left_ && (!quic_ || quic_->done()); }
 
 void QuicChannel::on_timer(Time now) {
   Wrapper::on_timer(now);
@@ -142,6 +142,16 @@ void QuicChannel::settle() {
     moved |= give_to_carrier();
     moved |= take_from_quic();
   }
+  leave_carrier();
+}
+
+/// A caller leaves as soon as its farewell is handed over, as its process does; a host stays while the
+/// farewell may have to be said again.
+void QuicChannel::leave_carrier() {
+  const bool may_leave = ended_ && (!quic_ || quic_->done() || config_.role == quic::Role::client);
+  if (left_ || !may_leave) return;
+  left_ = true;
+  carrier_->close(now_);
 }
 
 bool QuicChannel::take_from_carrier() {

@@ -63,6 +63,7 @@ class QuicChannel final : public SecureChannel {
   void on_quic_event(quic::Event event);
   void on_received(const link::Received& received);
   void make_client();
+  void leave_carrier();
   void end(ChannelEnd why, std::uint64_t code = 0);
   quic::Config quic_config() const;
 
@@ -73,6 +74,7 @@ class QuicChannel final : public SecureChannel {
   std::unique_ptr<quic::Connection> quic_;  // none before there is a path (client) or a first packet (server)
   std::deque<ChannelEvent> events_;
   bool ended_ = false;
+  bool left_ = false;                 // the carrier was closed
   bool path_seen_ = false;            // until then QUIC is not asked for packets: they would be lost
   std::optional<Duration> path_rtt_;  // as the carrier measured it
 };

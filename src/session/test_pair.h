@@ -39,6 +39,7 @@ class WireCarrier final : public link::Carrier {
     events_.push_back(link::Signal{{2}});
   }
   void set_epoch(std::uint16_t) override {}
+  void close(Time) override { closed = true; }
   std::optional<link::Event> next_event() override { return pop(events_); }
   std::size_t mtu() const override { return 1200; }
   bool has_path() const override { return true; }
@@ -54,7 +55,7 @@ class WireCarrier final : public link::Carrier {
   Time next_deadline() const override { return wire_.empty() ? kNever : wire_.front().at; }
 
   std::vector<Buffer> signals;
-  bool direct_allowed = false;
+  bool direct_allowed = false, closed = false;
 
  private:
   Duration delay_;

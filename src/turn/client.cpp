@@ -361,7 +361,9 @@ void Client::fail(Time, Reason reason, int code) {
 void Client::close(Time now) {
   if (state_ == State::closed) return;
   requests_.clear();
-  if (state_ == State::allocated) ask(now, {.method = Method::refresh, .lifetime = 0s});
+  // An Allocate under way may have been heard; over a stream its end is enough.
+  const bool asked = state_ == State::allocating && on_udp();
+  if (state_ == State::allocated || asked) ask(now, {.method = Method::refresh, .lifetime = 0s});
   leave();
 }
 
