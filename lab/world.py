@@ -55,6 +55,7 @@ class Machine:
     address6: str = ""
     cable: str = ""
     display: str = ""
+    variables: dict = dataclasses.field(default_factory=dict)  # environment of its programs, beyond the world's
 
     @property
     def path(self):
@@ -65,7 +66,8 @@ class Machine:
         run("ip", "-n", self.netns, "-batch", "-", text="\n".join(lines) + "\n")
 
     def command(self, *words):
-        return ["nsenter", f"--net={self.path}", "--", *words]
+        variables = [f"{name}={value}" for name, value in self.variables.items()]
+        return ["nsenter", f"--net={self.path}", "--", *(["env", *variables] if variables else []), *words]
 
     def run(self, *words):
         return run(*self.command(*words))

@@ -12,7 +12,8 @@ packages_for() {
         libtomlplusplus-dev libspdlog-dev nlohmann-json3-dev libqrencode-dev libgtest-dev libgmock-dev libbenchmark-dev libnice-dev python3
       ;;
     run) echo xvfb xauth xterm x11-utils x11-xserver-utils x11-xkb-utils xkb-data fonts-dejavu-core ;;
-    test) echo coturn tshark tcpdump iproute2 iputils-ping nftables openssl python3-pil xdotool procps ;;
+    test) echo coturn tshark tcpdump iproute2 iputils-ping nftables openssl python3-pil xdotool procps \
+      tayga tinyproxy squid ;;
     lint) [ "$(release_of_debian)" -ge 13 ] && echo binutils || echo binutils clang-format-14 ;;
     fuzz) echo clang libclang-rt-dev ;;
   esac
@@ -36,4 +37,11 @@ install_packages() {
   "${root[@]}" apt-get update -qq || "${root[@]}" apt-get update -qq
   local install=(env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}")
   "${root[@]}" "${install[@]}" >/dev/null || "${root[@]}" "${install[@]}"
+  # The laboratory starts its own; what Debian starts at once would listen on this machine for nobody.
+  [ -d /run/systemd/system ] || return 0
+  for package in "${missing[@]}"; do
+    case "$package" in
+      squid | tinyproxy | tayga) "${root[@]}" systemctl disable --quiet --now "$package" || true ;;
+    esac
+  done
 }
