@@ -80,9 +80,17 @@ void Topology::emit(NodeId from, Packet packet) {
   });
 }
 
+/// The routers of a network take their part of the packet's life; false: it ended here.
+bool Topology::pass_routers(NetworkId network, Packet& packet) {
+  packet.ttl -= networks_[index(network)].hops;
+  if (packet.ttl <= 0) note(Fate::expired, packet);
+  return packet.ttl > 0;
+}
+
 void Topology::inside_network(NetworkId network, Packet packet) {
   if (network == NetworkId::internet && cuts_.contains(std::minmax(packet.from.ip, packet.to.ip)))
     return note(Fate::cut, packet);
+  if (network == NetworkId::internet && !pass_routers(network, packet)) return;
   if (const NodeId* to = owner(network, packet.to.ip)) return hand_to(*to, std::move(packet));
   if (network == NetworkId::internet) return note(Fate::unroutable, packet);
   leave(network, std::move(packet));
@@ -99,6 +107,8 @@ void Topology::hand_to(NodeId to, Packet packet) {
 void Topology::leave(NetworkId network, Packet packet) {
   Net& net = networks_[index(network)];
   if (net.udp_blocked) return note(Fate::udp_blocked, packet);
+  // A router looks at the packet's life before it translates: what dies here makes no binding.
+  if (!pass_routers(network, packet)) return;
   if (!packet.to.ip.is_v4()) {
     net.v6_flows[{packet.from, packet.to}] = scheduler_->now();
     return emit(net.gateway, std::move(packet));
@@ -120,6 +130,7 @@ void Topology::arrive(NodeId at, Packet packet) {
 void Topology::enter(NetworkId network, Packet packet) {
   Net& net = networks_[index(network)];
   if (net.udp_blocked) return note(Fate::udp_blocked, packet);
+  if (!pass_routers(network, packet)) return;
   Time now = scheduler_->now();
   if (!packet.to.ip.is_v4()) {
     auto flow = net.v6_flows.find({packet.to, packet.from});

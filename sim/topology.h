@@ -29,6 +29,7 @@ enum class NodeId : std::uint32_t {};
 struct Packet {
   Endpoint from, to;
   Buffer bytes;
+  int ttl = 64;
 };
 
 class Topology {
@@ -36,7 +37,9 @@ class Topology {
   using Deliver = std::function<bool(NodeId host, const Packet&)>;  // false: no such socket
 
   Topology(Scheduler& scheduler, SeededRandom& random, Deliver deliver)
-      : scheduler_(&scheduler), random_(&random), deliver_(std::move(deliver)), networks_(1) {}
+      : scheduler_(&scheduler), random_(&random), deliver_(std::move(deliver)), networks_(1) {
+    set_hops(NetworkId::internet, 8);
+  }
 
   /// A NAT whose outside is `ip` in `outside`; returns the network behind it. `up` is towards the outside.
   NetworkId add_nat(NatConfig config, NetworkId outside, IpAddress ip, LinkConfig up, LinkConfig down);
@@ -50,6 +53,10 @@ class Topology {
   void set_link(NodeId node, LinkConfig up, LinkConfig down);
   /// The NAT's own link to the outside.
   NodeId gateway(NetworkId inside) const { return networks_[index(inside)].gateway; }
+
+  /// Routers on the way between this network's hosts and the outside, its own gateway included; 1 by default.
+  /// The internet: between any two links into it, 8 by default.
+  void set_hops(NetworkId network, int hops) { networks_[index(network)].hops = hops; }
 
   /// No UDP leaves this network any more (UDP inside it still flows).
   void block_udp(NetworkId network, bool blocked) { networks_[index(network)].udp_blocked = blocked; }
@@ -87,6 +94,7 @@ class Topology {
     NodeId gateway{};
     bool udp_blocked = false;
     bool v6_firewall = true;
+    int hops = 1;
     std::map<IpAddress, NodeId> owners;                      // who, in here, to hand a destination to
     std::map<std::pair<Endpoint, Endpoint>, Time> v6_flows;  // (inside, outside) -> last sent
   };
@@ -104,6 +112,7 @@ class Topology {
   void leave(NetworkId network, Packet packet);
   void arrive(NodeId at, Packet packet);
   void enter(NetworkId network, Packet packet);
+  bool pass_routers(NetworkId network, Packet& packet);
   void note(Fate fate, const Packet& packet);
 
   Scheduler* scheduler_;

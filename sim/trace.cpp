@@ -5,7 +5,7 @@ namespace {
 
 const char* name(Fate fate) {
   constexpr const char* kNames[] = {"sent",       "delivered",   "lost",        "filtered", "no-hairpin",
-                                    "unroutable", "closed-port", "udp-blocked", "cut"};
+                                    "unroutable", "closed-port", "udp-blocked", "cut",      "expired"};
   return kNames[static_cast<std::size_t>(fate)];
 }
 const char* name(DatagramKind kind) {

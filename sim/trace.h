@@ -25,6 +25,7 @@ enum class Fate {
   closed_port,  // the host has no such socket
   udp_blocked,  // the site lets no UDP out
   cut,          // the path or the host is cut
+  expired,      // its hop limit ran out
 };
 
 struct TraceEntry {
@@ -54,7 +55,7 @@ class Trace {
 
   std::uint64_t hash_ = 0xcbf29ce484222325u;  // FNV-1a
   std::vector<TraceEntry> entries_;
-  std::size_t counts_[9] = {};
+  std::size_t counts_[10] = {};
 };
 
 }  // namespace godesk::sim

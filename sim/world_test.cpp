@@ -145,6 +145,25 @@ TEST(World, StrangersAreFilteredAndBlockedUdpStaysInside) {
   EXPECT_EQ(t.server.got.size(), 1u);
 }
 
+TEST(World, AShortLivedDatagramOpensTheHoleAndDiesBeyondIt) {
+  TwoHosts t(1, {{kEi, kApd, false}});
+  const Endpoint at = *Endpoint::parse("203.0.113.1:3478");
+  auto sends = [&](std::uint8_t ttl) {
+    t.client.transmits.push_back(Datagram{SocketId{1}, at, Buffer{1}, ttl});
+    t.world.poke(t.client_process);
+    t.world.run_for(100ms);
+  };
+  sends(1);
+  EXPECT_EQ(t.world.net.nat(t.home).bindings(), 0u) << "what dies at the router makes no binding";
+  sends(2);
+  EXPECT_EQ(t.world.net.nat(t.home).bindings(), 1u);
+  EXPECT_EQ(t.world.net.trace.count(Fate::expired), 2u);
+  EXPECT_TRUE(t.server.got.empty());
+  sends(10);  // the router, and eight on the internet
+  EXPECT_EQ(t.server.got.size(), 1u);
+  EXPECT_EQ(t.client.got.size(), 1u);
+}
+
 TEST(World, DoubleNatTranslatesTwiceAndOverlappingLansAreApart) {
   World world(1);
   auto cgn = world.net.add_nat({{kEi, kEi, true}}, NetworkId::internet, ip("198.51.100.1"), kAccess, kAccess);

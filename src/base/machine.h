@@ -45,6 +45,9 @@ struct Datagram {
   SocketId socket{};
   Endpoint to;
   Buffer bytes;
+  /// Routers that may pass it on, this one packet; none: as the system has it. One that opens the own NAT's
+  /// hole and dies before it reaches the peer's.
+  std::optional<std::uint8_t> ttl{};
 };
 struct StreamBytes {
   StreamId stream{};

@@ -244,7 +244,7 @@ class Driver::Impl final : public Stream::Hooks {
       ++counts_.unsent;
       return;
     }
-    found->second->send(what.to, what.bytes);
+    found->second->send(what.to, what.bytes, what.ttl);
   }
 
   void carry_out(Resolve what) {

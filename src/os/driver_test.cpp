@@ -214,6 +214,49 @@ TEST_P(UdpTest, AnswersFromTheAddressThatWasAsked) {
   EXPECT_EQ(answered_from, asked);
 }
 
+/// A socket outside of the driver that reads the hop limits of what comes.
+class HopReader {
+ public:
+  explicit HopReader(const IpAddress& at)
+      : v4_(at.is_v4()), fd_(::socket(v4_ ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
+    const int on = 1;
+    EXPECT_EQ(::setsockopt(fd_, v4_ ? IPPROTO_IP : IPPROTO_IPV6, v4_ ? IP_RECVTTL : IPV6_RECVHOPLIMIT, &on,
+                           sizeof on),
+              0);
+    SocketAddress address = to_sockaddr({at, 0});
+    EXPECT_EQ(::bind(fd_, address.get(), address.length), 0);
+  }
+  ~HopReader() { ::close(fd_); }
+  Endpoint local() const { return local_endpoint(fd_); }
+  int next() {
+    char byte = 0;
+    alignas(cmsghdr) char control[64];
+    iovec piece{&byte, 1};
+    msghdr message{};
+    message.msg_iov = &piece, message.msg_iovlen = 1;
+    message.msg_control = control, message.msg_controllen = sizeof control;
+    int hops = -1;
+    if (::recvmsg(fd_, &message, 0) == 1 && CMSG_FIRSTHDR(&message))
+      std::memcpy(&hops, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof hops);
+    return hops;
+  }
+
+ private:
+  bool v4_;
+  int fd_;
+};
+
+TEST_P(UdpTest, AHopLimitIsOfOneDatagramAlone) {
+  HopReader reader(GetParam());
+  SocketId socket = script_.ids.socket();
+  *driver().listen_udp(socket, {GetParam(), 0});
+  script_.transmits.push_back(Datagram{socket, reader.local(), Buffer{1}, 3});
+  script_.transmits.push_back(Datagram{socket, reader.local(), Buffer{1}});
+  run_until([&] { return script_.transmits.empty(); });
+  EXPECT_EQ(reader.next(), 3);
+  EXPECT_GT(reader.next(), 32);
+}
+
 INSTANTIATE_TEST_SUITE_P(Families, UdpTest, ::testing::Values(kLoopback4, kLoopback6));
 
 TEST_F(DriverTest, UnboundableSocketIsReported) {

@@ -48,10 +48,10 @@ std::array<std::uint8_t, kMaxDatagram>& receive_buffer() {
   return buffer;
 }
 
-/// Room for one pktinfo of either family.
+/// Room for one pktinfo of either family and a hop limit.
 union Control {
   cmsghdr align;
-  char bytes[CMSG_SPACE(sizeof(in6_pktinfo))];
+  char bytes[CMSG_SPACE(sizeof(in6_pktinfo)) + CMSG_SPACE(sizeof(int))];
 };
 
 std::optional<IpAddress> asked_address(const msghdr& message) {
@@ -72,23 +72,32 @@ std::optional<IpAddress> asked_address(const msghdr& message) {
   return std::nullopt;
 }
 
-void leave_from(msghdr& message, Control& control, const IpAddress& address) {
+/// Appends one item; `control` has room for one of each kind.
+template <class Value>
+void attach(msghdr& message, Control& control, int level, int type, const Value& value) {
+  cmsghdr* c = reinterpret_cast<cmsghdr*>(control.bytes + message.msg_controllen);
   message.msg_control = control.bytes;
-  bool v4 = address.is_v4();
-  message.msg_controllen = v4 ? CMSG_SPACE(sizeof(in_pktinfo)) : CMSG_SPACE(sizeof(in6_pktinfo));
-  cmsghdr* c = CMSG_FIRSTHDR(&message);
-  c->cmsg_level = v4 ? IPPROTO_IP : IPPROTO_IPV6;
-  c->cmsg_type = v4 ? IP_PKTINFO : IPV6_PKTINFO;
-  c->cmsg_len = v4 ? CMSG_LEN(sizeof(in_pktinfo)) : CMSG_LEN(sizeof(in6_pktinfo));
-  if (v4) {
+  message.msg_controllen += CMSG_SPACE(sizeof value);
+  c->cmsg_level = level;
+  c->cmsg_type = type;
+  c->cmsg_len = CMSG_LEN(sizeof value);
+  std::memcpy(CMSG_DATA(c), &value, sizeof value);
+}
+
+void leave_from(msghdr& message, Control& control, const IpAddress& address) {
+  if (address.is_v4()) {
     in_pktinfo info{};
     std::memcpy(&info.ipi_spec_dst, address.bytes().data(), 4);
-    std::memcpy(CMSG_DATA(c), &info, sizeof info);
-  } else {
-    in6_pktinfo info{};
-    std::memcpy(&info.ipi6_addr, address.bytes().data(), 16);
-    std::memcpy(CMSG_DATA(c), &info, sizeof info);
+    return attach(message, control, IPPROTO_IP, IP_PKTINFO, info);
   }
+  in6_pktinfo info{};
+  std::memcpy(&info.ipi6_addr, address.bytes().data(), 16);
+  attach(message, control, IPPROTO_IPV6, IPV6_PKTINFO, info);
+}
+
+void limit_hops(msghdr& message, Control& control, Family family, int ttl) {
+  const bool v4 = family == Family::v4;
+  attach(message, control, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_TTL : IPV6_HOPLIMIT, ttl);
 }
 
 std::size_t slot_of(const Endpoint& peer) { return std::hash<Endpoint>{}(peer) % kAskedSlots; }
@@ -167,30 +176,34 @@ void UdpSocket::remember(const Endpoint& from, const msghdr& message) {
   if (auto address = asked_address(message)) asked_[slot_of(from)] = {from, *address};
 }
 
-void UdpSocket::send(const Endpoint& to, ByteView bytes) {
+void UdpSocket::send(const Endpoint& to, ByteView bytes, std::optional<std::uint8_t> ttl) {
   if (closed_) return;
   if (to.family() != local_.family()) {
     ++counts_.unsent;
     return;
   }
+  const bool asked = !asked_.empty() && asked_[slot_of(to)].by == to;
+  // A pending ICMP error is reported by the next send in place of sending: once more is enough, and then
+  // without the address that was asked, which may be gone by now.
+  if (send_once(to, bytes, asked, ttl)) return;
+  const bool hopeless = errno == EAGAIN || errno == EMSGSIZE;
+  if (hopeless || !send_once(to, bytes, false, ttl)) ++counts_.unsent;
+}
+
+/// False: errno says why.
+bool UdpSocket::send_once(const Endpoint& to, ByteView bytes, bool from_asked,
+                          std::optional<std::uint8_t> ttl) {
   SocketAddress address = to_sockaddr(to);
-  Control control;
+  Control control{};
   iovec piece{const_cast<std::uint8_t*>(bytes.data()), bytes.size()};
   msghdr message{};
   message.msg_name = address.get();
   message.msg_namelen = address.length;
   message.msg_iov = &piece;
   message.msg_iovlen = 1;
-  if (!asked_.empty() && asked_[slot_of(to)].by == to)
-    leave_from(message, control, asked_[slot_of(to)].address);
-  // A pending ICMP error is reported by the next send in place of sending: once more is enough.
-  for (int attempt = 0; attempt < 2; ++attempt) {
-    if (::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL) >= 0) return;
-    if (errno == EAGAIN || errno == EMSGSIZE) break;
-    message.msg_control = nullptr;  // the address that was asked may be gone by now
-    message.msg_controllen = 0;
-  }
-  ++counts_.unsent;
+  if (from_asked) leave_from(message, control, asked_[slot_of(to)].address);
+  if (ttl) limit_hops(message, control, to.family(), *ttl);
+  return ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL) >= 0;
 }
 
 void UdpSocket::close() {

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,7 +37,8 @@ class UdpSocket : public std::enable_shared_from_this<UdpSocket> {
                                                                 const Endpoint& local, UdpOptions,
                                                                 Driver::Counts&);
   void start(Hooks);
-  void send(const Endpoint& to, ByteView);
+  /// `ttl`: hop limit of this datagram alone.
+  void send(const Endpoint& to, ByteView, std::optional<std::uint8_t> ttl = {});
   void close();
   const Endpoint& local() const { return local_; }
 
@@ -44,6 +46,7 @@ class UdpSocket : public std::enable_shared_from_this<UdpSocket> {
   UdpSocket(boost::asio::io_context&, Driver::Counts&);
   void wait();
   bool receive_one();
+  bool send_once(const Endpoint& to, ByteView, bool from_asked, std::optional<std::uint8_t> ttl);
   void remember(const Endpoint& from, const struct msghdr&);
 
   boost::asio::ip::udp::socket socket_;
