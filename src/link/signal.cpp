@@ -7,7 +7,7 @@ namespace godesk::link {
 namespace {
 
 constexpr std::uint8_t kVersion = 1;
-constexpr std::uint8_t kRelayOnly = 1, kUdpBlocked = 2;
+constexpr std::uint8_t kRelayOnly = 1, kUdpBlocked = 2, kProfile = 4, kOffer = 8;
 constexpr std::size_t kMinUfrag = 4, kMinPwd = 22;  // RFC 8839 5.4
 
 void write_text(Writer& w, const std::string& text) {
@@ -55,23 +55,80 @@ std::optional<ice::Candidate> read_candidate(Reader& r) {
   return c;
 }
 
+void write_profile(Writer& w, const ice::NatProfile& profile) {
+  const Buffer bytes = ice::encode_profile(profile);
+  w.u8(static_cast<std::uint8_t>(bytes.size())).bytes(bytes);
+}
+
+void write_offer(Writer& w, const Offer& offer) {
+  const std::size_t count = std::min(offer.ports.size(), kMaxOfferPorts);
+  w.u8(offer.round).bytes(offer.base.ip.bytes()).u16(offer.base.port).bytes(offer.opening);
+  w.u16(static_cast<std::uint16_t>(std::clamp<std::int64_t>(offer.start_in.count(), 0, 65535)));
+  w.u16(offer.cover).u8(static_cast<std::uint8_t>(count));
+  for (std::size_t i = 0; i < count; ++i) w.u16(offer.ports[i]);
+}
+
+std::optional<Offer> read_offer(Reader& r) {
+  Offer offer;
+  offer.round = r.u8();
+  offer.base.ip = *read_ip(r, 4);
+  offer.base.port = r.u16();
+  const ByteView opening = r.take(offer.opening.size());
+  std::copy(opening.begin(), opening.end(), offer.opening.begin());
+  offer.start_in = std::chrono::milliseconds(r.u16());
+  offer.cover = r.u16();
+  const std::size_t count = r.u8();
+  if (count > kMaxOfferPorts || offer.base.port == 0 || offer.base.ip.is_unspecified()) return std::nullopt;
+  for (std::size_t i = 0; i < count; ++i) offer.ports.push_back(r.u16());
+  if (std::find(offer.ports.begin(), offer.ports.end(), 0) != offer.ports.end()) return std::nullopt;
+  return offer;
+}
+
+/// Nothing when all is well.
+std::optional<SignalError> read_more(Reader& r, std::uint8_t flags, Description& d) {
+  if (flags & kProfile) {
+    const ByteView bytes = r.take(r.u8());
+    if (r.failed()) return SignalError::truncated;
+    auto profile = ice::decode_profile(bytes);
+    if (!profile) return SignalError::bad_profile;
+    d.profile = *profile;
+  }
+  if (flags & kOffer) {
+    d.offer = read_offer(r);
+    if (r.failed()) return SignalError::truncated;
+    if (!d.offer) return SignalError::bad_offer;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
+bool Offer::says_the_same(const Offer& other) const {
+  return round == other.round && base == other.base && opening == other.opening && cover == other.cover &&
+         ports == other.ports;
+}
+
 bool Description::says_the_same(const Description& other) const {
+  const bool same_offer =
+      offer.has_value() == other.offer.has_value() && (!offer || offer->says_the_same(*other.offer));
   return relay_only == other.relay_only && udp_blocked == other.udp_blocked &&
-         credentials.ufrag == other.credentials.ufrag && candidates == other.candidates;
+         credentials.ufrag == other.credentials.ufrag && candidates == other.candidates &&
+         profile == other.profile && same_offer;
 }
 
 Buffer encode_signal(const Description& d) {
   const std::size_t count = std::min(d.candidates.size(), kMaxSignalCandidates);
   Writer w;
   w.u8(kVersion);
-  w.u8(static_cast<std::uint8_t>((d.relay_only ? kRelayOnly : 0) | (d.udp_blocked ? kUdpBlocked : 0)));
+  w.u8(static_cast<std::uint8_t>((d.relay_only ? kRelayOnly : 0) | (d.udp_blocked ? kUdpBlocked : 0) |
+                                 (d.profile ? kProfile : 0) | (d.offer ? kOffer : 0)));
   w.u32(d.generation);
   write_text(w, d.credentials.ufrag);
   write_text(w, d.credentials.pwd);
   w.u8(static_cast<std::uint8_t>(count));
   for (std::size_t i = 0; i < count; ++i) write_candidate(w, d.candidates[i]);
+  if (d.profile) write_profile(w, *d.profile);
+  if (d.offer) write_offer(w, *d.offer);
   return w.take();
 }
 
@@ -80,7 +137,7 @@ Result<Description, SignalError> decode_signal(ByteView bytes) {
   Description d;
   if (r.u8() != kVersion) return Failure{SignalError::bad_version};
   const std::uint8_t flags = r.u8();
-  if ((flags & ~(kRelayOnly | kUdpBlocked)) != 0) return Failure{SignalError::bad_flags};
+  if ((flags & ~(kRelayOnly | kUdpBlocked | kProfile | kOffer)) != 0) return Failure{SignalError::bad_flags};
   d.relay_only = (flags & kRelayOnly) != 0;
   d.udp_blocked = (flags & kUdpBlocked) != 0;
   d.generation = r.u32();
@@ -99,6 +156,7 @@ Result<Description, SignalError> decode_signal(ByteView bytes) {
     d.candidates.push_back(std::move(*candidate));
   }
   if (r.failed()) return Failure{SignalError::truncated};
+  if (auto error = read_more(r, flags, d)) return Failure{*error};
   if (!r.empty()) return Failure{SignalError::trailing_bytes};
   return d;
 }

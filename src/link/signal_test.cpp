@@ -79,7 +79,7 @@ TEST(Signal, IsStrict) {
   };
   EXPECT_EQ(error_of({}), SignalError::bad_version);
   EXPECT_EQ(with(0, 2), SignalError::bad_version);
-  EXPECT_EQ(with(1, 4), SignalError::bad_flags);
+  EXPECT_EQ(with(1, 16), SignalError::bad_flags);
   EXPECT_EQ(with(5, 0), SignalError::bad_generation);
   EXPECT_EQ(with(kUfragAt, 3), SignalError::bad_credentials);
   EXPECT_EQ(with(kUfragAt + 1, ' '), SignalError::bad_credentials);
@@ -100,6 +100,56 @@ TEST(Signal, LeavesOutWhatIsTooMuch) {
   ASSERT_TRUE(back.ok());
   EXPECT_EQ(back->candidates.size(), kMaxSignalCandidates);
   EXPECT_LE(encode_signal(d).size(), 4096u);
+}
+
+Description punching() {
+  Description d = example();
+  d.profile.emplace();
+  d.profile->mapping = ice::Mapping::address_and_port_dependent;
+  d.profile->allocation = ice::Allocation::sequential;
+  d.profile->outside = *IpAddress::parse("198.51.100.1");
+  d.offer.emplace();
+  d.offer->round = 2;
+  d.offer->base = *Endpoint::parse("198.51.100.1:40000");
+  d.offer->opening.fill(7);
+  d.offer->start_in = std::chrono::milliseconds(250);
+  d.offer->cover = 20017;
+  d.offer->ports = {20001, 20003};
+  return d;
+}
+
+TEST(Signal, ProfileAndOfferSurviveTheWay) {
+  auto back = decode_signal(encode_signal(punching()));
+  ASSERT_TRUE(back.ok());
+  EXPECT_TRUE(back->says_the_same(punching()));
+  EXPECT_EQ(back->offer->start_in, std::chrono::milliseconds(250));
+  EXPECT_EQ(back->offer->cover, 20017);
+  EXPECT_FALSE(back->says_the_same(example()));
+  Description later = punching();
+  later.offer->start_in = {};
+  EXPECT_TRUE(back->says_the_same(later)) << "time that passes is no news";
+  later.offer->ports.pop_back();
+  EXPECT_FALSE(back->says_the_same(later));
+}
+
+TEST(Signal, UnsoundOffersAreRefused) {
+  const Buffer good = encode_signal(punching());
+  for (std::size_t cut = encode_signal(example()).size(); cut < good.size(); ++cut)
+    EXPECT_EQ(error_of(Buffer(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(cut))),
+              SignalError::truncated)
+        << cut;
+  Description d = punching();
+  d.offer->base.port = 0;
+  EXPECT_EQ(error_of(encode_signal(d)), SignalError::bad_offer);
+  d = punching();
+  d.offer->ports = {5, 0};
+  EXPECT_EQ(error_of(encode_signal(d)), SignalError::bad_offer);
+  Buffer many = good;
+  many[many.size() - 5] = 9;
+  EXPECT_EQ(error_of(many), SignalError::bad_offer);
+  Buffer profile = good;
+  profile[encode_signal(example()).size() + 1] = 99;  // the profile's version
+  EXPECT_EQ(error_of(profile), SignalError::bad_profile);
 }
 
 }  // namespace
