@@ -166,7 +166,7 @@ class LinkCall {
   void send(LinkEnd& from, std::uint32_t number) {
     Writer w;
     w.u8(0x40).u32(number).zeros(200);
-    from.link.send(world.now(), w.buffer(), link::Urgency::urgent);
+    from.link.send(world.now(), w.buffer(), urgency);
     world.poke(from.process);
   }
   /// A packet each way every 20 ms, until `stop_stream_at`.
@@ -200,6 +200,7 @@ class LinkCall {
   NodeId relay_host{};
   ProcessId relay{};
   std::optional<LinkEnd> caller, host;
+  link::Urgency urgency = link::Urgency::bulk;  // of all packets
   Duration signal_delay = 30ms;
   bool signals_flow = true;
   bool tcp_listens = true;

@@ -120,6 +120,38 @@ TEST_F(LinkFailover, OnlyOneCopyOfAPacketOnAQuietPath) {
   EXPECT_EQ(call.host->copies - copies, call.host->heard.size() - heard);
 }
 
+TEST_F(LinkFailover, UrgentPacketsGoTwoWaysAndMissNothingWhenOneDies) {
+  go_direct();
+  call.urgency = link::Urgency::urgent;
+  call.world.run_for(1s);
+  const std::size_t copies = call.host->copies, heard = call.host->heard.size();
+  const Time cut_at = call.world.now();
+  call.stream(2s);
+  call.world.run_for(1s);
+  EXPECT_GT(call.host->copies - copies, 2 * (call.host->heard.size() - heard) - 10);
+  cut();
+  call.world.run_for(3s);
+  EXPECT_LE(call.longest_gap(*call.host, cut_at), 100ms);
+  EXPECT_EQ(call.host->heard.size() - heard, 100u);
+}
+
+TEST_F(LinkFailover, CopiesOfUrgentPacketsStayWithinTheirBudget) {
+  go_direct();
+  call.urgency = link::Urgency::urgent;
+  call.world.run_for(1s);
+  const std::size_t copies = call.host->copies, heard = call.host->heard.size();
+  for (std::uint32_t i = 0; i < 10'000; ++i) {
+    call.send(*call.caller, 1'000'000 + i);
+    if (i % 20 == 0) call.send(*call.host, 1'000'000 + i);  // so that nobody has doubts
+    call.world.run_for(1ms);
+  }
+  call.world.run_for(1s);
+  const std::size_t second = call.host->copies - copies - (call.host->heard.size() - heard);
+  EXPECT_GE(call.host->heard.size() - heard, 10'000u);
+  EXPECT_LE(second * 205 * 8, 10 * 110'000u);
+  EXPECT_GE(second, 400u);
+}
+
 TEST_F(LinkFailover, SameLan) {
   auto lan = nat("198.51.100.1");
   go_direct(host(lan, {ip("192.168.1.2")}), host(lan, {ip("192.168.1.3")}));

@@ -69,8 +69,12 @@ struct PathInfo {
   bool same_but_rtt(const PathInfo& other) const;
 };
 
-/// Mirrors quic::Urgency: urgent packets are worth sending twice.
-enum class Urgency : std::uint8_t { urgent, bulk };
+/// Mirrors quic::Packet: what a packet is worth.
+enum class Urgency : std::uint8_t {
+  urgent,  // input, cursor, audio: worth sending twice
+  acks,    // nothing but acknowledgements and the like: worth sending twice where there is room
+  bulk,
+};
 
 /// Why the carrier can carry nothing any more.
 enum class DeadReason : std::uint8_t {

@@ -115,17 +115,30 @@ void Link::Impl::close(Time now) {
 
 // ---- packets
 
-void Link::Impl::send(Time now, ByteView packet) {
+void Link::Impl::send(Time now, ByteView packet, Urgency urgency) {
   now_ = now;
   const Paths::Route route = paths_.route(now);
   if (!route.first || dead_) return drop(DropReason::no_path);
-  for (const auto& pair : {route.first, route.second}) {
-    auto info = pair ? agent_.pair_info(*pair) : std::nullopt;
-    const Leg* via = info ? leg(info->leg) : nullptr;
-    if (!via || !put(now, *via, info->remote, packet)) continue;
-    agent_.on_sent(now, *pair);
-    paths_.sent(now, *pair);
+  if (send_on(now, *route.first, packet)) sent_on(now, *route.first);
+  if (!route.second) return;
+  if (route.everything) {
+    if (send_on(now, *route.second, packet)) sent_on(now, *route.second);
+  } else if (urgency != Urgency::bulk && copies_.take(now, packet.size(), urgency == Urgency::acks)) {
+    // No doubt arises from it: the peer may choose another path for its own copies.
+    send_on(now, *route.second, packet);
   }
+}
+
+bool Link::Impl::send_on(Time now, ice::PairId pair, ByteView packet) {
+  auto info = agent_.pair_info(pair);
+  const Leg* via = info ? leg(info->leg) : nullptr;
+  return via && put(now, *via, info->remote, packet);
+}
+
+/// From now on an answer is waited for.
+void Link::Impl::sent_on(Time now, ice::PairId pair) {
+  agent_.on_sent(now, pair);
+  paths_.sent(now, pair);
 }
 
 bool Link::Impl::put(Time now, const Leg& via, const Endpoint& to, ByteView bytes) {
@@ -275,7 +288,7 @@ Link::Link(Config config, Ids& ids, Random& random, LogSink& log)
 Link::~Link() = default;
 
 void Link::start(Time now) { impl_->start(now); }
-void Link::send(Time now, ByteView packet, Urgency) { impl_->send(now, packet); }
+void Link::send(Time now, ByteView packet, Urgency urgency) { impl_->send(now, packet, urgency); }
 void Link::on_signal(Time now, ByteView bytes) { impl_->on_signal(now, bytes); }
 void Link::allow_direct(Time now) { impl_->allow_direct(now); }
 void Link::set_epoch(std::uint16_t epoch) { impl_->set_epoch(epoch); }

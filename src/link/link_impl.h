@@ -14,6 +14,7 @@
 
 #include "base/nest.h"
 #include "ice/agent.h"
+#include "link/copy_budget.h"
 #include "link/link.h"
 #include "link/path_words.h"
 #include "link/paths.h"
@@ -28,7 +29,7 @@ class Link::Impl {
   Impl(Config config, Ids& ids, Random& random, LogSink& log);
 
   void start(Time now);
-  void send(Time now, ByteView packet);
+  void send(Time now, ByteView packet, Urgency urgency);
   void on_signal(Time now, ByteView bytes);
   void allow_direct(Time now);
   void set_epoch(std::uint16_t epoch);
@@ -63,6 +64,8 @@ class Link::Impl {
   void settle(Time now);
   void on_packet(Time now, const Leg& leg, const Endpoint& from, ByteView bytes);
   void flush_checks(Time now);
+  void sent_on(Time now, ice::PairId pair);
+  bool send_on(Time now, ice::PairId pair, ByteView packet);
   bool put(Time now, const Leg& leg, const Endpoint& to, ByteView bytes);
   void watch_the_end(Time now);
   void die(Time now, DeadReason reason);
@@ -119,6 +122,7 @@ class Link::Impl {
   std::uint32_t last_leg_ = 0;
   std::set<Endpoint> servers_;  // never checked
   Paths paths_;
+  CopyBudget copies_;
 
   // what each side knows of the other
   std::optional<Description> told_, heard_;

@@ -1,6 +1,7 @@
 #include "link/paths.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace godesk::link {
 namespace {
@@ -34,6 +35,7 @@ void Paths::refresh(Time, const std::vector<ice::PairInfo>& pairs) {
 
 void Paths::update(Path& path, const ice::PairInfo& info) {
   path.summary.id = info.id;
+  path.leg = info.leg;
   path.summary.relay = info.relayed();
   path.summary.family = info.family();
   path.summary.rtt = info.rtt.value_or(0ms);
@@ -92,7 +94,7 @@ void Paths::doubt(Time now, Wishes& wishes) {
       path.suspect_since = now;
       path.next_ping = now + config_.ping_again;
       wishes.ping.push_back(path.summary.id);
-      const Path* other = current ? best_beside(path.summary.id) : nullptr;
+      const Path* other = current ? standby(path) : nullptr;
       if (other) wishes.ping.push_back(other->summary.id);
     } else if (current && path.waiting_since == kNever && now - path.heard >= config_.idle_ping) {
       wishes.ping.push_back(path.summary.id);
@@ -162,12 +164,26 @@ Paths::Route Paths::route(Time now) const {
   const Path* current = find(choice_.current);
   if (!current) return route;
   route.first = choice_.current;
-  if (is_suspect(current->suspect_since)) {
-    if (const Path* other = best_beside(current->summary.id)) route.second = other->summary.id;
-  } else if (now < overlap_until_ && find(previous_)) {
+  if (!is_suspect(current->suspect_since) && now < overlap_until_ && find(previous_)) {
     route.second = previous_;
+    route.everything = true;
+  } else if (const Path* other = standby(*current)) {
+    route.second = other->summary.id;
+    route.everything = is_suspect(current->suspect_since);
   }
   return route;
+}
+
+/// Where copies go: a sound path, then one of another kind, then one by another leg, then the cheapest.
+const Paths::Path* Paths::standby(const Path& current) const {
+  const Path* best = nullptr;
+  auto rank = [&](const Path& p) {
+    return std::tuple(is_suspect(p.suspect_since), p.summary.relay == current.summary.relay,
+                      p.leg == current.leg, ice::cost(p.summary, {}));
+  };
+  for (const Path& path : paths_)
+    if (path.summary.id != current.summary.id && (!best || rank(path) < rank(*best))) best = &path;
+  return best;
 }
 
 Time Paths::next_deadline() const {

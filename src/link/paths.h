@@ -8,7 +8,9 @@
 //      host follows what is nominated, and chooses for itself only when that is gone.
 //   4. A changed choice is made before the old one is broken: for one RTT, at least 100 ms, packets go both
 //      ways.
-//   5. The current path is pinged when it was silent for half a second, so that a death is
+//   5. Urgent packets go a second way all the time, where there is one: another kind of path than the current
+//      one, so that both seldom die together.
+//   6. The current path is pinged when it was silent for half a second, so that a death is
 //      noticed when idle too.
 //
 // It sends nothing itself: decide() says what is to be done, route() where a packet goes.
@@ -40,6 +42,7 @@ class Paths {
   };
   struct Route {
     std::optional<ice::PairId> first, second;
+    bool everything = false;  // to the second too; else only what is urgent
   };
 
   explicit Paths(Config config) : config_(config) {}
@@ -61,6 +64,7 @@ class Paths {
  private:
   struct Path {
     ice::PathSummary summary;
+    ice::LegId leg{};
     int samples = 0;
     Time answered{}, sent{}, heard{};  // the last ones seen
     Time waiting_since = kNever;       // the first thing sent after the last one heard
@@ -77,6 +81,7 @@ class Paths {
   const Path* find(std::optional<ice::PairId> id) const;
   Path* find(ice::PairId id) { return const_cast<Path*>(std::as_const(*this).find(id)); }
   const Path* best_beside(ice::PairId id) const;
+  const Path* standby(const Path& current) const;
 
   Config config_;
   std::vector<Path> paths_;

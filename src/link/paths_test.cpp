@@ -10,7 +10,7 @@ using ice::PairId;
 using testing::Contains;
 using testing::IsEmpty;
 
-constexpr PairId kRelay{1}, kDirect{2};
+constexpr PairId kRelay{1}, kDirect{2}, kLan{3};
 
 struct PathsTest : testing::Test {
   explicit PathsTest(bool caller = true) : paths({.caller = caller}) {}
@@ -74,8 +74,21 @@ TEST_F(PathsTest, TowardsDirectPacketsGoBothWaysForAWhile) {
   EXPECT_EQ(after(1ms).nominate, kDirect);
   EXPECT_EQ(paths.route(now).first, kDirect);
   EXPECT_EQ(paths.route(now).second, kRelay);
-  EXPECT_TRUE(paths.route(now + 99ms).second);
-  EXPECT_FALSE(paths.route(now + 100ms).second);
+  EXPECT_TRUE(paths.route(now + 99ms).everything);
+  EXPECT_FALSE(paths.route(now + 100ms).everything);
+}
+
+TEST_F(PathsTest, UrgentPacketsHaveASecondWayOfAnotherKindAlways) {
+  add(kRelay, true, 90ms);
+  add(kDirect, false, 40ms);
+  add(kLan, false, 41ms);
+  decide();
+  EXPECT_EQ(paths.route(now).first, kDirect);
+  EXPECT_EQ(paths.route(now).second, kRelay);
+  EXPECT_FALSE(paths.route(now).everything);
+  pair(kRelay).state = ice::PairState::lost;
+  after(1ms);
+  EXPECT_EQ(paths.route(now).second, kLan);
 }
 
 TEST_F(PathsTest, TheOverlapLastsARoundTripOfTheSlowerPath) {
@@ -83,8 +96,8 @@ TEST_F(PathsTest, TheOverlapLastsARoundTripOfTheSlowerPath) {
   decide();
   add(kDirect, false);
   after(1ms);
-  EXPECT_TRUE(paths.route(now + 299ms).second);
-  EXPECT_FALSE(paths.route(now + 300ms).second);
+  EXPECT_TRUE(paths.route(now + 299ms).everything);
+  EXPECT_FALSE(paths.route(now + 300ms).everything);
 }
 
 TEST_F(PathsTest, WhereNothingWasSentNothingIsSuspect) {
@@ -118,6 +131,7 @@ TEST_F(PathsTest, SilenceAfterSomethingSentIsSuspectThenDeath) {
   EXPECT_TRUE(paths.suspect(kDirect));
   EXPECT_EQ(paths.route(now).first, kDirect);
   EXPECT_EQ(paths.route(now).second, kRelay);
+  EXPECT_TRUE(paths.route(now).everything);
   EXPECT_THAT(after(200ms).ping, Contains(kDirect));
   hear(kRelay);
   EXPECT_THAT(after(499ms).lost, IsEmpty());

@@ -170,7 +170,7 @@ std::optional<Packet> ConnectionCore::next_packet(Time now) {
     ++data_packets_sent_;
     data_bytes_sent_ += size;
   }
-  return Packet{packet_, lane};
+  return Packet{packet_, lane, !has_content_ && life_ == Life::connected};
 }
 
 void ConnectionCore::set_path_mtu(std::size_t bytes) {

@@ -74,6 +74,8 @@ TEST(Packing, AcknowledgementsAreUrgentAndBulkIsBulk) {
   ASSERT_TRUE(link.connect());
   link.run_for(1s);
   link.client.packets[0] = link.client.packets[1] = link.server.packets[0] = link.server.packets[1] = 0;
+  int with_data = 0;
+  link.server.on_packet = [&](const Packet& p) { with_data += !p.acks_only; };
   const auto bulk = *link.client.connection->open_stream(9);
   link.client.connection->write(bulk, Buffer(1'000'000));
   link.drain();
@@ -82,6 +84,7 @@ TEST(Packing, AcknowledgementsAreUrgentAndBulkIsBulk) {
   EXPECT_LT(link.client.packets[0], 60u);  // answers to the PINGs among the acknowledgements
   EXPECT_GT(link.server.packets[0], 100u);
   EXPECT_EQ(link.server.packets[1], 0u);
+  EXPECT_EQ(with_data, 0);
 }
 
 TEST(Packing, DatagramsUpToTheLimitArriveAndLargerOnesAreRefused) {

@@ -38,6 +38,7 @@ enum class Urgency {
 struct Packet {
   Buffer bytes;
   Urgency urgency = Urgency::bulk;
+  bool acks_only = false;  // urgent, and neither stream nor datagram bytes of ours went into it
 };
 
 enum class CongestionControl {

@@ -29,6 +29,11 @@ ChannelEnd channel_end(const quic::Closed& closed) {
   }
 }
 
+link::Urgency carriers_urgency(const quic::Packet& packet) {
+  if (packet.urgency == quic::Urgency::bulk) return link::Urgency::bulk;
+  return packet.acks_only ? link::Urgency::acks : link::Urgency::urgent;
+}
+
 ChannelEnd channel_end(link::DeadReason reason) {
   switch (reason) {
     case link::DeadReason::no_path:
@@ -178,8 +183,7 @@ bool QuicChannel::give_to_carrier() {
   bool moved = false;
   while (auto packet = quic_->next_packet(now_)) {
     moved = true;
-    bool urgent = packet->urgency == quic::Urgency::urgent;
-    carrier_->send(now_, packet->bytes, urgent ? link::Urgency::urgent : link::Urgency::bulk);
+    carrier_->send(now_, packet->bytes, carriers_urgency(*packet));
   }
   return moved;
 }
