@@ -44,7 +44,8 @@ class Painter {
   Error paint_one(Reader& from, Frame& canvas, Region& changed, std::int64_t& area_left) {
     const std::uint8_t op = from.u8();
     if (op == wire::palette_reset) return reset(), std::nullopt;
-    if (op != wire::solid && op != wire::palette && op != wire::bgr) return DecodeError::bad_operation;
+    if (op != wire::solid && op != wire::palette && op != wire::bgr && op != wire::copy)
+      return DecodeError::bad_operation;
 
     const Rect rect = read_rect(from);
     if (from.failed()) return DecodeError::truncated;
@@ -55,7 +56,8 @@ class Painter {
 
     const Error error = op == wire::solid     ? paint_solid(from, rect, canvas)
                         : op == wire::palette ? paint_indexed(from, rect, canvas)
-                                              : paint_bgr(from, rect, canvas);
+                        : op == wire::bgr     ? paint_bgr(from, rect, canvas)
+                                              : paint_copy(from, rect, canvas);
     if (!error) changed.add(rect);
     return error;
   }
@@ -92,6 +94,14 @@ class Painter {
       std::uint32_t* row = canvas.at(rect.x, y);
       for (int x = 0; x < rect.w; ++x, bgr += 3) row[x] = colour_at(bgr);
     }
+    return {};
+  }
+
+  Error paint_copy(Reader& from, const Rect& rect, Frame& canvas) {
+    const Point source{from.u16(), from.u16()};
+    if (from.failed()) return DecodeError::truncated;
+    if (!canvas.view().bounds().contains({source.x, source.y, rect.w, rect.h})) return DecodeError::bad_rect;
+    move_pixels(canvas, rect, source);
     return {};
   }
 

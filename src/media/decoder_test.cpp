@@ -72,6 +72,28 @@ TEST_F(ScreenDecoderTest, paints_each_kind_of_rect) {
   EXPECT_EQ(*canvas_.at(99, 49), 0x010203u);
 }
 
+TEST_F(ScreenDecoderTest, copies_what_is_there_even_onto_itself) {
+  for (int i = 0; i < 10; ++i)
+    EXPECT_EQ(verdict(op(wire::solid, 10, std::uint16_t(i), 1, 1).u8(std::uint8_t(i + 1)).zeros(2)), "ok");
+  EXPECT_EQ(verdict(op(wire::copy, 10, 3, 1, 10).u16(10).u16(0)), "ok") << "down by three";
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(*canvas_.at(10, i + 3), std::uint32_t(i + 1));
+  EXPECT_EQ(verdict(op(wire::copy, 10, 0, 1, 10).u16(10).u16(3)), "ok") << "and up again";
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(*canvas_.at(10, i), std::uint32_t(i + 1));
+  EXPECT_EQ(verdict(op(wire::copy, 9, 0, 2, 10).u16(10).u16(0)), "ok") << "to the left";
+  EXPECT_EQ(*canvas_.at(9, 0), 1u);
+  EXPECT_EQ(*canvas_.at(10, 0), 0u);
+}
+
+TEST_F(ScreenDecoderTest, refuses_copies_from_outside) {
+  for (const auto& [x, y] : {std::pair{96, 0}, std::pair{0, 46}, std::pair{65535, 65535}}) {
+    Liar liar;
+    EXPECT_EQ(
+        verdict(liar.key(100, 50, op(wire::copy, 0, 0, 5, 5).u16(std::uint16_t(x)).u16(std::uint16_t(y)))),
+        "bad-rect")
+        << x << "," << y;
+  }
+}
+
 TEST_F(ScreenDecoderTest, an_update_without_operations_is_sound) { EXPECT_EQ(verdict(Writer()), "ok"); }
 
 TEST_F(ScreenDecoderTest, refuses_rects_that_do_not_fit) {
@@ -86,14 +108,18 @@ TEST_F(ScreenDecoderTest, refuses_rects_that_do_not_fit) {
 }
 
 TEST_F(ScreenDecoderTest, refuses_to_paint_more_than_the_screen_in_one_update) {
-  Writer operations = op(wire::solid, 0, 0, 100, 50).zeros(3);
-  operations.bytes(op(wire::solid, 0, 0, 1, 1).zeros(3).buffer());
-  EXPECT_EQ(verdict(operations), "bad-rect");
+  for (const Writer& one : {op(wire::solid, 0, 0, 1, 1).zeros(3), op(wire::copy, 0, 0, 1, 1).zeros(4)}) {
+    Liar liar;
+    Writer operations = op(wire::solid, 0, 0, 100, 50).zeros(3);
+    operations.bytes(one.buffer());
+    EXPECT_EQ(verdict(liar.key(100, 50, operations)), "bad-rect");
+  }
 }
 
 TEST_F(ScreenDecoderTest, refuses_operations_that_end_early) {
   const Writer whole[] = {op(wire::solid, 0, 0, 4, 4).zeros(3), op(wire::bgr, 0, 0, 4, 4).zeros(48),
-                          op(wire::palette, 0, 0, 4, 4).u16(1).zeros(3 + 16)};
+                          op(wire::palette, 0, 0, 4, 4).u16(1).zeros(3 + 16),
+                          op(wire::copy, 0, 0, 4, 4).zeros(4)};
   for (const Writer& operation : whole)
     for (std::size_t size = 1; size < operation.size(); ++size) {
       Liar liar;
@@ -105,7 +131,7 @@ TEST_F(ScreenDecoderTest, refuses_operations_that_end_early) {
 }
 
 TEST_F(ScreenDecoderTest, refuses_unknown_and_reserved_operations) {
-  for (int code : {0x00, 0x05, 0x10, 0x20, 0x2f, 0xff}) {
+  for (int code : {0x00, 0x05, 0x11, 0x20, 0x2f, 0xff}) {
     Liar liar;
     EXPECT_EQ(verdict(liar.key(100, 50, op(std::uint8_t(code), 0, 0, 1, 1).zeros(8))), "bad-operation");
   }

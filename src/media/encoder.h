@@ -5,12 +5,13 @@
 //      viewer's canvas holds).
 //   2. Changed tiles that touch in a row, and equal runs in rows below, merge into rects; each is trimmed to
 //      the pixels that really differ.
-//   3. A rect of one colour is `solid`; one of few colours is indices into the session
+//   3. What is on the canvas elsewhere (a page scrolled, a window was dragged) becomes copies
+//      (media/copy_plan.h).
+//   4. A rect of one colour is `solid`; one of few colours is indices into the session
 //      palette; others are BGR.
-//   4. All goes through one zstd stream that lives as long as the epoch, flushed after each update: a glyph
+//   5. All goes through one zstd stream that lives as long as the epoch, flushed after each update: a glyph
 //      that was drawn before costs a few bytes.
-// (Copy detection comes between 1 and 2, a video rectangle is taken out of the damage before 1; their codes
-// are reserved in media/screen_wire.h.)
+// (A video rectangle is taken out of the damage before 1; its codes are reserved in media/screen_wire.h.)
 //
 // It never drops a change: what does not fit an update stays pending and comes with the next, in its newest
 // state. It never knows the time, the link or other viewers.

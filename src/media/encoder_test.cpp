@@ -137,6 +137,57 @@ TEST(ScreenCoder, typing_costs_little) {
   EXPECT_LT(bytes / 200, 50u);
 }
 
+TEST(ScreenCoder, a_page_that_scrolls_costs_what_is_new) {
+  Dice dice(21);
+  Frame frame(1920, 1080);
+  test::draw_text(frame, {0, 0, 1920, 1080}, dice);
+  Pair pair;
+  pair.show(frame, {});
+  for (int by : {18, 18, 54, 3, -40}) {
+    const Rect to{0, std::max(0, -by), 1920, 1080 - std::abs(by)};
+    move_pixels(frame, to, {0, std::max(0, by)});
+    test::draw_text(frame, {0, by > 0 ? 1080 - by : 0, 1920, std::abs(by)}, dice);
+    // New letters are 80 bytes each before compression; what moved is no letter.
+    EXPECT_LT(pair.show(frame, whole(frame)), 20'000u) << by;
+  }
+}
+
+TEST(ScreenCoder, a_window_that_is_dragged_costs_what_it_uncovers) {
+  Dice dice(22);
+  Frame frame(1000, 700), window(400, 300);
+  test::fill(frame, whole(frame).bounding_box(), 0x204060);
+  test::fill_noise(window, {0, 0, 400, 300}, dice);
+  Pair pair;
+  Point at{50, 60};
+  const auto put = [&] {
+    for (int y = 0; y < 300; ++y) std::copy_n(window.at(0, y), 400, frame.at(at.x, at.y + y));
+  };
+  put();
+  pair.show(frame, {});
+  for (const Point by : {Point{7, 5}, Point{-3, 11}, Point{90, 0}, Point{0, -13}, Point{-41, -29}}) {
+    test::fill(frame, {at.x, at.y, 400, 300}, 0x204060);
+    at = {at.x + by.x, at.y + by.y};
+    put();
+    EXPECT_LT(pair.show(frame, whole(frame)), 100'000u) << "all of it would be 360 kB";
+  }
+}
+
+TEST(ScreenCoder, anything_moved_anywhere_round_trips) {
+  Dice dice(23);
+  Frame frame(640, 480);
+  test::fill_noise(frame, whole(frame).bounding_box(), dice);
+  Pair pair;
+  pair.show(frame, {});
+  for (int round = 0; round < 60; ++round) {
+    for (int i = dice.below(4); i >= 0; --i) {
+      const Rect to{dice.below(300), dice.below(200), 200 + dice.below(140), 150 + dice.below(130)};
+      move_pixels(frame, to, {dice.below(640 - to.w), dice.below(480 - to.h)});
+    }
+    pair.show(frame, whole(frame), round % 2 ? 20'000 : Encoder::kNoBudget);
+    ASSERT_FALSE(testing::Test::HasFailure()) << "round " << round;
+  }
+}
+
 TEST(ScreenCoder, the_palette_overflows_and_begins_again) {
   Dice dice(6);
   Frame frame(640, 400);

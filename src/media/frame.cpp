@@ -70,4 +70,18 @@ Frame::Frame(int width, int height) {
   height_ = height;
 }
 
+void move_pixels(Frame& frame, const Rect& to, Point from) {
+  const auto move_row = [&](int y) {
+    std::memmove(frame.at(to.x, to.y + y), frame.at(from.x, from.y + y), std::size_t(to.w) * 4);
+  };
+  if (from.y >= to.y)
+    for (int y = 0; y < to.h; ++y) move_row(y);
+  else
+    for (int y = to.h; y-- > 0;) move_row(y);
+}
+
+void copy_pixels(const FrameView& from, const Rect& rect, Frame& to) {
+  for (int y = rect.y; y < rect.bottom(); ++y) std::copy_n(from.at(rect.x, y), rect.w, to.at(rect.x, y));
+}
+
 }  // namespace godesk::media

@@ -94,4 +94,9 @@ class Frame {
   int width_ = 0, height_ = 0;
 };
 
+/// Gives `to` the pixels that the rect of its size at `from` has now. Both lie inside and may overlap.
+void move_pixels(Frame& frame, const Rect& to, Point from);
+/// Gives `rect` of `to` the pixels of the same place in `from`.
+void copy_pixels(const FrameView& from, const Rect& rect, Frame& to);
+
 }  // namespace godesk::media

@@ -12,7 +12,9 @@
 //              the n colours are appended to the session palette (at most 256)
 //   op 0x03 bgr            rect  w*h*(blue green red)
 //   op 0x04 palette reset                                                      the palette is empty again
-//   op 0x10 reserved: copy (a rect moved within the canvas)
+//   op 0x10 copy           rect  x:u16 y:u16
+//              the rect gets the pixels of the one of its size whose upper left corner is at x, y, as they
+//              were before this operation; it lies inside the screen and may overlap the rect
 //   op 0x20-0x2f reserved: video rectangle (open, close; its frames travel elsewhere)
 //   rect     = x:u16 y:u16 w:u16 h:u16, not empty, inside the screen; the rects of one update do not
 //              overlap, so their areas sum to at most the screen's
@@ -29,7 +31,7 @@ namespace godesk::media::wire {
 inline constexpr std::uint8_t kKey = 0x01;
 inline constexpr std::uint8_t kMore = 0x02;
 
-enum Op : std::uint8_t { solid = 0x01, palette = 0x02, bgr = 0x03, palette_reset = 0x04 };
+enum Op : std::uint8_t { solid = 0x01, palette = 0x02, bgr = 0x03, palette_reset = 0x04, copy = 0x10 };
 
 inline constexpr int kWindowLog = 22;
 inline constexpr std::size_t kPaletteSize = 256;

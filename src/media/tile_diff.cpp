@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "media/run_merger.h"
+
 namespace godesk::media {
 namespace {
 
@@ -28,43 +30,6 @@ Rect difference(const FrameView& now, const FrameView& shadow, const Rect& tile)
   return {left, top, right - left, bottom - top};
 }
 
-/// Neighbouring changed tiles of one tile row, columns first..last, and what differs in them.
-struct Run {
-  int first = 0, last = 0;
-  Rect box;
-};
-
-/// Turns runs, given row by row, into rects: runs of the same columns in rows that follow each other are one.
-class RunMerger {
- public:
-  explicit RunMerger(int columns) : open_at_(std::size_t(columns), kNone) {}
-
-  void add_row(const std::vector<Run>& runs) {
-    std::vector<std::size_t> open_at(open_at_.size(), kNone);
-    for (const Run& run : runs) {
-      std::size_t above = open_at_[std::size_t(run.first)];
-      if (above == kNone || merged_[above].last != run.last) {
-        above = merged_.size();
-        merged_.push_back(run);
-      }
-      merged_[above].box = bounding(merged_[above].box, run.box);
-      open_at[std::size_t(run.first)] = above;
-    }
-    open_at_.swap(open_at);
-  }
-
-  std::vector<Rect> rects() const {
-    std::vector<Rect> rects;
-    for (const Run& run : merged_) rects.push_back(run.box);
-    return rects;
-  }
-
- private:
-  static constexpr std::size_t kNone = ~std::size_t{0};
-  std::vector<Run> merged_;
-  std::vector<std::size_t> open_at_;  // by first column: the run of the row above that may still grow
-};
-
 /// The columns of the tile row `row` that damage touches.
 std::vector<bool> damaged_columns(const Rect& row, const Region& damage, int columns) {
   std::vector<bool> marked(std::size_t(columns), false);
@@ -85,7 +50,7 @@ std::vector<Run> changed_runs(const FrameView& now, const FrameView& shadow, con
     const Rect box =
         difference(now, shadow, intersect(row, {c * kTileWidth, row.y, kTileWidth, kTileHeight}));
     if (box.empty()) continue;
-    if (runs.empty() || runs.back().last != c - 1) runs.push_back({c, c, box});
+    if (runs.empty() || runs.back().last != c - 1) runs.push_back({c, c, box, 0});
     runs.back().last = c;
     runs.back().box = bounding(runs.back().box, box);
   }
@@ -103,7 +68,9 @@ std::vector<Rect> changed_rects(const FrameView& now, const FrameView& shadow, c
     const Rect row = intersect({0, y, now.width, kTileHeight}, now.bounds());
     merger.add_row(changed_runs(now, shadow, row, damaged_columns(row, damage, columns)));
   }
-  return merger.rects();
+  std::vector<Rect> rects;
+  for (const Run& run : merger.merged()) rects.push_back(run.box);
+  return rects;
 }
 
 }  // namespace godesk::media

@@ -1,0 +1,83 @@
+#include "media/rect_coder.h"
+
+#include "media/screen_wire.h"
+
+namespace godesk::media {
+namespace {
+
+// A rect with more colours than this does not throw away a full session palette: text would pay for photos.
+constexpr std::size_t kWorthReset = 128;
+
+void put_rect(Writer& to, const Rect& rect) {
+  for (int v : {rect.x, rect.y, rect.w, rect.h}) to.u16(static_cast<std::uint16_t>(v));
+}
+
+void put_colour(Writer& to, std::uint32_t colour) {
+  to.u8(static_cast<std::uint8_t>(colour)).u8(static_cast<std::uint8_t>(colour >> 8));
+  to.u8(static_cast<std::uint8_t>(colour >> 16));
+}
+
+void put_bgr(Writer& to, const FrameView& frame, const Rect& rect) {
+  to.u8(wire::bgr);
+  put_rect(to, rect);
+  const std::size_t start = to.size();
+  to.zeros(std::size_t(rect.area()) * 3);
+  std::uint8_t* out = to.buffer().data() + start;
+  for (int y = rect.y; y < rect.bottom(); ++y) {
+    const std::uint32_t* row = frame.at(rect.x, y);
+    for (int x = 0; x < rect.w; ++x, out += 3) {
+      out[0] = static_cast<std::uint8_t>(row[x]);
+      out[1] = static_cast<std::uint8_t>(row[x] >> 8);
+      out[2] = static_cast<std::uint8_t>(row[x] >> 16);
+    }
+  }
+}
+
+void put_solid(Writer& to, const Rect& rect, std::uint32_t colour) {
+  to.u8(wire::solid);
+  put_rect(to, rect);
+  put_colour(to, colour);
+}
+
+}  // namespace
+
+void RectCoder::put(Writer& to, const FrameView& frame, const Rect& rect) {
+  if (!index_colours(frame, rect, indexed_)) return put_bgr(to, frame, rect);
+  if (indexed_.palette.size() == 1) return put_solid(to, rect, indexed_.palette.colour(0));
+  if (!make_room(to)) return put_bgr(to, frame, rect);
+  put_indexed(to, rect);
+}
+
+void RectCoder::put_copy(Writer& to, const Rect& rect, Point from) {
+  to.u8(wire::copy);
+  put_rect(to, rect);
+  to.u16(static_cast<std::uint16_t>(from.x)).u16(static_cast<std::uint16_t>(from.y));
+}
+
+/// True when all colours of the rect have, or can get, a number in the session palette.
+bool RectCoder::make_room(Writer& to) {
+  const Palette& own = indexed_.palette;
+  std::size_t unknown = 0;
+  for (std::size_t i = 0; i < own.size(); ++i) unknown += !session_.has(own.colour(i));
+  if (session_.size() + unknown <= wire::kPaletteSize) return true;
+  if (own.size() > kWorthReset) return false;
+  session_.clear();
+  to.u8(wire::palette_reset);
+  return true;
+}
+
+void RectCoder::put_indexed(Writer& to, const Rect& rect) {
+  const std::size_t known = session_.size();
+  std::uint8_t session_index[wire::kPaletteSize];
+  for (std::size_t i = 0; i < indexed_.palette.size(); ++i)
+    session_index[i] = *session_.find_or_add(indexed_.palette.colour(i));
+
+  to.u8(wire::palette);
+  put_rect(to, rect);
+  to.u16(static_cast<std::uint16_t>(session_.size() - known));
+  for (std::size_t i = known; i < session_.size(); ++i) put_colour(to, session_.colour(i));
+  for (std::uint8_t& index : indexed_.indices) index = session_index[index];
+  to.bytes(indexed_.indices);
+}
+
+}  // namespace godesk::media
