@@ -1,8 +1,11 @@
 // Reaches quic::Connection on both ends: a handshake and some traffic, with every packet at the mercy of the
 // input. The input is a list of steps of two bytes, what and how much: deliver, drop, duplicate, damage, cut
-// or forge packets, let time pass, and use every call of the interface in any order.
+// or forge packets, put frames of the input's choice into them, let time pass, and use every call of the
+// interface in any order. There is no encryption (null_tls.h), so a changed packet is a peer's who sends such
+// frames; the reading of TLS messages is GnuTLS's own.
 #include <deque>
 
+#include "null_tls.h"
 #include "quic/connection.h"
 
 using namespace godesk;
@@ -23,10 +26,12 @@ quic::RawKey key(const char* hex) {
 }
 
 quic::Config config(int side) {
+  static const quic::RawKey seeds[] = {key(kSeeds[0]), key(kSeeds[1])};
+  static const quic::RawKey publics[] = {key(kPublics[0]), key(kPublics[1])};
   quic::Config c;
-  c.seed = key(kSeeds[side]);
-  c.public_key = key(kPublics[side]);
-  c.expected_peer = key(kPublics[1 - side]);
+  c.seed = seeds[side];
+  c.public_key = publics[side];
+  c.expected_peer = publics[1 - side];
   c.send_buffer = 100'000;
   if (side == 1) c.initial_limits = quic::Limits{16384, 16384, 2};
   return c;
@@ -98,6 +103,17 @@ void damage(Pair& pair, int to, std::uint8_t how) {
   bytes[how % bytes.size()] ^= static_cast<std::uint8_t>(how | 1);
 }
 
+/// Another payload in a packet of the session: frames as a peer who is in could send them.
+void graft(Pair& pair, int to, ByteView frames) {
+  if (pair.wire[to].empty() || frames.empty()) return;
+  Buffer& bytes = pair.wire[to].front();
+  if (bytes.size() < 16 || bytes[0] & 0x80) return;
+  const std::size_t header = 1 + 8 + (bytes[0] & 3) + 1;  // first byte, connection id, packet number
+  bytes.resize(header);
+  append(bytes, frames);
+  bytes.resize(bytes.size() + null_tls::kTag);
+}
+
 void use(quic::Connection& c, Pair& pair, int call, std::uint8_t much) {
   const auto stream =
       pair.streams.empty() ? quic::StreamHandle{much} : pair.streams[much % pair.streams.size()];
@@ -142,11 +158,12 @@ void use(quic::Connection& c, Pair& pair, int call, std::uint8_t much) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   Pair pair;
-  for (std::size_t i = 0; i + 1 < size && i < 600; i += 2) {
-    const int what = data[i] >> 1, side = data[i] & 1;
+  for (std::size_t i = 0, steps = 0; i + 1 < size && steps < 100; i += 2, ++steps) {
+    const int kind = data[i] >> 1, side = data[i] & 1;
+    const int what = kind < 120 ? kind % 20 : 20;
     const std::uint8_t much = data[i + 1];
     auto& wire = pair.wire[side];
-    switch (what % 20) {
+    switch (what) {
       case 0:
         pair.flow(much % 32);
         break;
@@ -174,8 +191,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       case 8:
         pair.pass(much * 1s);
         break;
+      case 20: {
+        const std::size_t length = std::min<std::size_t>(much, size - i - 2);
+        graft(pair, side, {data + i + 2, length});
+        i += length;
+        break;
+      }
       default:
-        if (pair.end[side]) use(*pair.end[side], pair, what % 20 - 9, much);
+        if (pair.end[side]) use(*pair.end[side], pair, what - 9, much);
     }
   }
   return 0;

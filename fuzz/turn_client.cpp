@@ -2,6 +2,7 @@
 // frames): the input is a script of what a server says, with transaction and integrity made right here.
 #include <cstdlib>
 
+#include "cheap_crypto.h"
 #include "stun_script.h"
 #include "turn/client.h"
 
@@ -122,7 +123,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Reader in({data + 1, size - 1});
   World world(data[0] % 2 == 0 ? turn::Leg::udp : turn::Leg::tcp);
   world.on_udp = data[0] % 2 == 0;
-  for (int steps = 0; steps < 64 && !in.empty(); ++steps) {
+  for (int steps = 0; steps < 32 && !in.empty(); ++steps) {
     world.step(in);
     world.drain();
   }

@@ -4,6 +4,7 @@
 // policy forbids, nor for this machine.
 #include <cstdlib>
 
+#include "cheap_crypto.h"
 #include "stun_script.h"
 #include "turn/server.h"
 
@@ -21,7 +22,6 @@ struct Chance final : Random {
   std::uint64_t state = 1;
 };
 
-/// Derived once: most of a run's time would go into MD5 otherwise.
 const Buffer& key_of(std::string_view username) {
   static const Buffer keys[] = {stun::long_term_key("user", "godesk", "pass"),
                                 stun::long_term_key("1", "godesk", "pass"),
@@ -160,7 +160,7 @@ struct World {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   Reader in({data, size});
   World world;
-  for (int steps = 0; steps < 64 && !in.empty(); ++steps) {
+  for (int steps = 0; steps < 32 && !in.empty(); ++steps) {
     world.step(in);
     world.drain();
   }

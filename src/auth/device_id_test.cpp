@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "auth/test_random.h"
+#include "base/test_random.h"
 
 namespace godesk::auth {
 namespace {
@@ -31,7 +31,7 @@ TEST(DeviceId, numbersAreOfNineDigits) {
 }
 
 TEST(DeviceId, randomOnesAreValidAndDiffer) {
-  TestRandom random;
+  SeededRandom random;
   const DeviceId first = DeviceId::random(random);
   for (int i = 0; i < 100; ++i) {
     const DeviceId id = DeviceId::random(random);

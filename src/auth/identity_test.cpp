@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "auth/test_random.h"
+#include "base/test_random.h"
 #include "crypto/hash.h"
 
 namespace godesk::auth {
@@ -18,7 +18,7 @@ TEST(Identity, fingerprintIsHalfTheHashOfTheKey) {
 }
 
 TEST(KeyFile, givesTheSameIdentityOnTheSameMachine) {
-  TestRandom random;
+  SeededRandom random;
   const Identity identity = make_identity(random);
   const Buffer file = encode_key_file(identity, "machine-a", random);
   const auto again = decode_key_file(file, "machine-a");
@@ -28,14 +28,14 @@ TEST(KeyFile, givesTheSameIdentityOnTheSameMachine) {
 }
 
 TEST(KeyFile, onACloneANewKeyMustBeMade) {
-  TestRandom random;
+  SeededRandom random;
   const Buffer file = encode_key_file(make_identity(random), "machine-a", random);
   EXPECT_EQ(decode_key_file(file, "machine-b").reason(), KeyFileError::other_machine);
   EXPECT_EQ(decode_key_file(file, "").reason(), KeyFileError::other_machine);
 }
 
 TEST(KeyFile, keepsNoMachineIdAndAnotherMarkEachTime) {
-  TestRandom random;
+  SeededRandom random;
   const Identity identity = make_identity(random);
   const Buffer one = encode_key_file(identity, "machine-a", random);
   const Buffer two = encode_key_file(identity, "machine-a", random);
@@ -44,7 +44,7 @@ TEST(KeyFile, keepsNoMachineIdAndAnotherMarkEachTime) {
 }
 
 TEST(KeyFile, damageIsNoticed) {
-  TestRandom random;
+  SeededRandom random;
   const Buffer file = encode_key_file(make_identity(random), "m", random);
   for (std::size_t i = 0; i < file.size(); ++i) {
     Buffer changed = file;

@@ -7,14 +7,14 @@
 
 #include "auth/identity.h"
 #include "auth/spake2plus.h"
-#include "auth/test_random.h"
+#include "base/test_random.h"
 
 namespace godesk::auth {
 namespace {
 
 /// One whole login over one QUIC connection, as session/ will run it.
 struct Login : testing::Test {
-  TestRandom random;
+  SeededRandom random;
   Identity host = make_identity(random);
   Identity caller = make_identity(random);
   Buffer alpn = to_buffer(bytes_of("godesk/1"));

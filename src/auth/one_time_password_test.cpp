@@ -3,13 +3,13 @@
 #include <gtest/gtest.h>
 
 #include "auth/identity.h"
-#include "auth/test_random.h"
+#include "base/test_random.h"
 
 namespace godesk::auth {
 namespace {
 
 TEST(OneTimePassword, exactlyOneOfTwoRacingCallersGetsIn) {
-  TestRandom random;
+  SeededRandom random;
   OneTimePassword password(make_identity(random).public_key, random);
   const std::string first = password.symbols();
   const std::uint64_t one = password.generation();
@@ -21,7 +21,7 @@ TEST(OneTimePassword, exactlyOneOfTwoRacingCallersGetsIn) {
 }
 
 TEST(OneTimePassword, anOldOneIsDeadAfterARequestForANewOne) {
-  TestRandom random;
+  SeededRandom random;
   OneTimePassword password(make_identity(random).public_key, random);
   const std::uint64_t old = password.generation();
   password.renew();
@@ -29,7 +29,7 @@ TEST(OneTimePassword, anOldOneIsDeadAfterARequestForANewOne) {
 }
 
 TEST(OneTimePassword, recordBelongsToTheSymbols) {
-  TestRandom random;
+  SeededRandom random;
   const Identity host = make_identity(random);
   OneTimePassword password(host.public_key, random);
   for (int i = 0; i < 2; ++i) {

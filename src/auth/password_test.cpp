@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "auth/test_random.h"
+#include "base/test_random.h"
 
 namespace godesk::auth {
 namespace {
@@ -32,7 +32,7 @@ TEST(Password, everythingElseIsUnattended) {
 }
 
 TEST(Password, generatedOnesAreOfTheFormAndDiffer) {
-  TestRandom random;
+  SeededRandom random;
   std::set<std::string> seen;
   for (int i = 0; i < 200; ++i) {
     const std::string symbols = make_one_time_password(random);

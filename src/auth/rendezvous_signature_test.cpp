@@ -2,13 +2,13 @@
 
 #include <gtest/gtest.h>
 
-#include "auth/test_random.h"
+#include "base/test_random.h"
 
 namespace godesk::auth {
 namespace {
 
 struct RendezvousSignature : testing::Test {
-  TestRandom random;
+  SeededRandom random;
   Identity device = make_identity(random);
   Identity server = make_identity(random);
   Buffer exporter = Buffer(32, 7);

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "auth/test_random.h"
+#include "base/test_random.h"
 
 namespace godesk::auth {
 namespace {
@@ -71,7 +71,7 @@ TEST(Spake2Plus, rfc9383Vector) {
 }
 
 struct Spake2Run : testing::Test {
-  TestRandom random;
+  SeededRandom random;
   Spake2Terms terms = {Buffer(40, 1), Buffer(32, 2), Buffer(32, 3)};
   Scalar w0 = Scalar::from_entropy(random.bytes<48>());
   Scalar w1 = Scalar::from_entropy(random.bytes<48>());

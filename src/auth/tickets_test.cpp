@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "auth/test_random.h"
+#include "base/test_random.h"
 
 namespace godesk::auth {
 namespace {
@@ -11,7 +11,7 @@ const WallTime kExpiry{1'700'000'300s};
 const Buffer kSecret = to_buffer(bytes_of("a secret of the relays"));
 
 TEST(Tickets, openWhatTheyMade) {
-  TestRandom random;
+  SeededRandom random;
   const Tickets tickets(kSecret);
   for (const auto& relay :
        {std::optional<IpAddress>{}, IpAddress::parse("198.51.100.7"), IpAddress::parse("2001:db8::7")}) {
@@ -29,14 +29,14 @@ TEST(Tickets, openWhatTheyMade) {
 TEST(Tickets, areCoturnsUseAuthSecret) {
   // printf %s 1700000300:name | openssl dgst -sha1 -hmac "a secret of the relays" -binary | base64
   EXPECT_EQ(Tickets(kSecret).password_of("1700000300:name"), "+xVsGiKppclfdm2XwY7ZeYRG1Fk=");
-  TestRandom random;
+  SeededRandom random;
   const TurnCredentials other = shared_secret_credentials(kSecret, kExpiry, random);
   EXPECT_EQ(other.username.substr(0, 11), "1700000300:");
   EXPECT_EQ(other.password, Tickets(kSecret).password_of(other.username));
 }
 
 TEST(Tickets, saysNothingInClear) {
-  TestRandom random;
+  SeededRandom random;
   const Tickets tickets(kSecret);
   const Ticket ticket{TicketKind::connect, 123456789, std::nullopt};
   const std::string one = tickets.make(ticket, kExpiry, random).username;
@@ -45,7 +45,7 @@ TEST(Tickets, saysNothingInClear) {
 }
 
 TEST(Tickets, refuseForgedOnes) {
-  TestRandom random;
+  SeededRandom random;
   const Tickets tickets(kSecret);
   const std::string good = tickets.make({}, kExpiry, random).username;
   EXPECT_EQ(Tickets(bytes_of("other")).open(good).reason(), TicketError::forged);
@@ -61,7 +61,7 @@ TEST(Tickets, refuseForgedOnes) {
 
 TEST(Tickets, refuseMalformedOnes) {
   const Tickets tickets(kSecret);
-  TestRandom random;
+  SeededRandom random;
   const std::string handle = tickets.make({}, kExpiry, random).username.substr(11);
   for (const std::string& bad :
        {std::string(), std::string(":"), std::string("1700000300"), std::string("1700000300:"),
@@ -78,7 +78,7 @@ TEST(Tickets, contentIsStrict) {
 }
 
 TEST(Tickets, expiryIsToldNotJudged) {
-  TestRandom random;
+  SeededRandom random;
   const Tickets tickets(kSecret);
   const auto opened = tickets.open(tickets.make({}, WallTime{5s}, random).username);
   ASSERT_TRUE(opened);

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "base/test_random.h"
 #include "quic/connection.h"
 #include "quic/connection_core.h"
 
@@ -24,25 +25,6 @@ struct ConnectionTestAccess {
     return std::unique_ptr<Connection>(new Connection(
         std::make_unique<ConnectionCore>(std::move(config), first, now, random, log, options)));
   }
-};
-
-/// splitmix64: the same seed gives the same bytes.
-class SeededRandom final : public Random {
- public:
-  explicit SeededRandom(std::uint64_t seed) : state_(seed) {}
-  void fill(MutableBytes out) override {
-    for (auto& byte : out) byte = static_cast<std::uint8_t>(next() >> 32);
-  }
-  double unit() { return static_cast<double>(next() >> 11) * 0x1p-53; }
-
- private:
-  std::uint64_t next() {
-    std::uint64_t z = state_ += 0x9e3779b97f4a7c15u;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-  }
-  std::uint64_t state_;
 };
 
 /// Test keys: RFC 8032 section 7.1, tests 1 to 3.

@@ -13,9 +13,9 @@ packages_for() {
       ;;
     run) echo xvfb xauth xterm x11-utils x11-xserver-utils x11-xkb-utils xkb-data fonts-dejavu-core ;;
     test) echo coturn tshark tcpdump iproute2 iputils-ping nftables openssl python3-pil xdotool procps \
-      tayga tinyproxy squid ;;
+      tayga tinyproxy squid tigervnc-standalone-server ;;
     lint) [ "$(release_of_debian)" -ge 13 ] && echo binutils || echo binutils clang-format-14 ;;
-    fuzz) echo clang libclang-rt-dev ;;
+    fuzz) echo clang libclang-rt-dev llvm ;;
   esac
 }
 
