@@ -1,8 +1,23 @@
 #include "sim/topology.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace godesk::sim {
+
+IpAddress embed(const IpAddress& prefix, const IpAddress& v4) {
+  std::array<std::uint8_t, 16> bytes{};
+  std::copy_n(prefix.bytes().begin(), 12, bytes.begin());
+  std::copy_n(v4.bytes().begin(), 4, bytes.begin() + 12);
+  return IpAddress::v6(bytes);
+}
+
+std::optional<IpAddress> embedded(const IpAddress& prefix, const IpAddress& ip) {
+  if (ip.is_v4() || ip.prefix(96) != prefix.prefix(96)) return std::nullopt;
+  std::array<std::uint8_t, 4> bytes{};
+  std::copy_n(ip.bytes().begin() + 12, 4, bytes.begin());
+  return IpAddress::v4(bytes);
+}
 
 NodeId Topology::add_node(Node added) {
   NodeId id{static_cast<std::uint32_t>(nodes_.size())};
@@ -75,9 +90,8 @@ void Topology::emit(NodeId from, Packet packet) {
   if (sender.down) return note(Fate::cut, packet);
   auto when = sender.up.carry(scheduler_->now(), packet.bytes.size(), *random_);
   if (!when) return note(Fate::lost, packet);
-  scheduler_->at(*when, [this, network = sender.network, p = std::move(packet)]() mutable {
-    inside_network(network, std::move(p));
-  });
+  scheduler_->at(*when,
+                 [this, from, p = std::move(packet)]() mutable { inside_network(from, std::move(p)); });
 }
 
 /// The routers of a network take their part of the packet's life; false: it ended here.
@@ -87,21 +101,28 @@ bool Topology::pass_routers(NetworkId network, Packet& packet) {
   return packet.ttl > 0;
 }
 
-void Topology::inside_network(NetworkId network, Packet packet) {
+Duration Topology::distance(NodeId a, NodeId b) const {
+  auto found = distances_.find(std::minmax(a, b));
+  return found == distances_.end() ? Duration{} : found->second;
+}
+
+void Topology::inside_network(NodeId sender, Packet packet) {
+  const NetworkId network = node(sender).network;
   if (network == NetworkId::internet && cuts_.contains(std::minmax(packet.from.ip, packet.to.ip)))
     return note(Fate::cut, packet);
   if (network == NetworkId::internet && !pass_routers(network, packet)) return;
-  if (const NodeId* to = owner(network, packet.to.ip)) return hand_to(*to, std::move(packet));
+  if (const NodeId* to = owner(network, packet.to.ip))
+    return hand_to(*to, std::move(packet), distance(sender, *to));
   if (network == NetworkId::internet) return note(Fate::unroutable, packet);
   leave(network, std::move(packet));
 }
 
-void Topology::hand_to(NodeId to, Packet packet) {
+void Topology::hand_to(NodeId to, Packet packet, Duration further) {
   Node& receiver = node(to);
   if (receiver.down) return note(Fate::cut, packet);
   auto when = receiver.down_link.carry(scheduler_->now(), packet.bytes.size(), *random_);
   if (!when) return note(Fate::lost, packet);
-  scheduler_->at(*when, [this, to, p = std::move(packet)]() mutable { arrive(to, std::move(p)); });
+  scheduler_->at(*when + further, [this, to, p = std::move(packet)]() mutable { arrive(to, std::move(p)); });
 }
 
 void Topology::leave(NetworkId network, Packet packet) {
@@ -109,10 +130,19 @@ void Topology::leave(NetworkId network, Packet packet) {
   if (net.udp_blocked) return note(Fate::udp_blocked, packet);
   // A router looks at the packet's life before it translates: what dies here makes no binding.
   if (!pass_routers(network, packet)) return;
-  if (!packet.to.ip.is_v4()) {
-    net.v6_flows[{packet.from, packet.to}] = scheduler_->now();
-    return emit(net.gateway, std::move(packet));
+  if (packet.to.ip.is_v4()) return translate(network, std::move(packet));
+  if (net.nat64) {
+    if (auto v4 = embedded(*net.nat64, packet.to.ip)) {
+      packet.to.ip = *v4;
+      return translate(network, std::move(packet));
+    }
   }
+  net.v6_flows[{packet.from, packet.to}] = scheduler_->now();
+  emit(net.gateway, std::move(packet));
+}
+
+void Topology::translate(NetworkId network, Packet packet) {
+  Net& net = networks_[index(network)];
   auto outside = net.nat->outbound(scheduler_->now(), packet.from, packet.to);
   if (!outside) return note(Fate::filtered, packet);
   packet.from = *outside;
@@ -140,13 +170,15 @@ void Topology::enter(NetworkId network, Packet packet) {
     auto inside = net.nat->inbound(now, packet.to.port, packet.from);
     if (!inside) return note(Fate::filtered, packet);
     packet.to = *inside;
+    if (net.nat64 && !inside->ip.is_v4()) packet.from.ip = embed(*net.nat64, packet.from.ip);
   }
   if (const NodeId* to = owner(network, packet.to.ip)) return hand_to(*to, std::move(packet));
   note(Fate::unroutable, packet);
 }
 
-std::optional<Topology::Route> Topology::route(NodeId host, const IpAddress& to) const {
+std::optional<Topology::Route> Topology::route(NodeId host, const IpAddress& named) const {
   Route way;
+  IpAddress to = named;
   auto cross = [&](const Node& n, const LinkModel& link) {
     way.delay += link.config().delay;
     std::int64_t rate = link.config().rate.n;
@@ -163,12 +195,14 @@ std::optional<Topology::Route> Topology::route(NodeId host, const IpAddress& to)
     if (const NodeId* found = owner(network, to)) {
       if (node(*found).is_nat) return std::nullopt;  // nobody listens behind a NAT
       cross(node(*found), node(*found).down_link);
+      way.delay += distance(at, *found);
       way.server = *found;
       if (network == NetworkId::internet && cuts_.contains(std::minmax(way.seen_as, to))) way.down = true;
       return way;
     }
     if (network == NetworkId::internet) return std::nullopt;
     at = networks_[index(network)].gateway;
+    if (networks_[index(network)].nat64) to = embedded(*networks_[index(network)].nat64, to).value_or(to);
     if (to.is_v4()) way.seen_as = networks_[index(network)].nat->outside();
   }
 }

@@ -5,6 +5,7 @@
 //      gateway, whose NAT translates it (IPv6 is not translated, but passes a stateful firewall), over the
 //      gateway's link, into the network outside.
 //   3. A NAT that gets it from outside asks its bindings and hands it to its inner network, or drops it.
+//   A NAT64 (set_nat64) does the same for IPv6 destinations inside its prefix.
 //
 // Private addresses may repeat behind different NATs. Network 0 is the internet and has no gateway.
 #pragma once
@@ -25,6 +26,10 @@ namespace godesk::sim {
 enum class NetworkId : std::uint32_t { internet = 0 };
 /// A thing with a link into a network: a host, or a NAT's outside.
 enum class NodeId : std::uint32_t {};
+
+/// RFC 6052 with a prefix of 96 bits: the IPv6 address that stands for `v4`, and back.
+IpAddress embed(const IpAddress& prefix, const IpAddress& v4);
+std::optional<IpAddress> embedded(const IpAddress& prefix, const IpAddress& ip);
 
 struct Packet {
   Endpoint from, to;
@@ -62,9 +67,18 @@ class Topology {
   void block_udp(NetworkId network, bool blocked) { networks_[index(network)].udp_blocked = blocked; }
   /// IPv6 from outside is let in only as an answer (RFC 6092); on by default.
   void set_v6_firewall(NetworkId network, bool on) { networks_[index(network)].v6_firewall = on; }
+  /// The network's NAT translates between IPv6 inside and IPv4 outside (RFC 6146): what goes to `prefix` (its
+  /// first 96 bits count, RFC 6052) goes to the IPv4 address in the last 32. RFC 6146 demands mapping
+  /// independent of the endpoint.
+  void set_nat64(NetworkId network, IpAddress prefix) { networks_[index(network)].nat64 = prefix; }
+  /// For names: the prefix of the network that `host` is in.
+  std::optional<IpAddress> nat64_of(NodeId host) const { return networks_[index(node(host).network)].nat64; }
   /// Between two addresses as the internet sees them, datagrams vanish in both directions.
   void cut(const IpAddress& a, const IpAddress& b) { cuts_.insert(std::minmax(a, b)); }
   void heal(const IpAddress& a, const IpAddress& b) { cuts_.erase(std::minmax(a, b)); }
+  /// What the internet itself adds one way between two nodes that have a link into it: a host, or a NAT's
+  /// outside (`gateway`).
+  void set_distance(NodeId a, NodeId b, Duration one_way) { distances_[std::minmax(a, b)] = one_way; }
   void set_down(NodeId node_id, bool down) { node(node_id).down = down; }
 
   /// For streams: where a host appears from when it speaks to `to`, and the one-way delay;
@@ -95,6 +109,7 @@ class Topology {
     bool udp_blocked = false;
     bool v6_firewall = true;
     int hops = 1;
+    std::optional<IpAddress> nat64;
     std::map<IpAddress, NodeId> owners;                      // who, in here, to hand a destination to
     std::map<std::pair<Endpoint, Endpoint>, Time> v6_flows;  // (inside, outside) -> last sent
   };
@@ -107,9 +122,11 @@ class Topology {
   const NodeId* owner(NetworkId network, const IpAddress& ip) const;
 
   void emit(NodeId from, Packet packet);
-  void inside_network(NetworkId network, Packet packet);
-  void hand_to(NodeId to, Packet packet);
+  void inside_network(NodeId sender, Packet packet);
+  Duration distance(NodeId a, NodeId b) const;
+  void hand_to(NodeId to, Packet packet, Duration further = {});
   void leave(NetworkId network, Packet packet);
+  void translate(NetworkId network, Packet packet);
   void arrive(NodeId at, Packet packet);
   void enter(NetworkId network, Packet packet);
   bool pass_routers(NetworkId network, Packet& packet);
@@ -121,6 +138,7 @@ class Topology {
   std::vector<Net> networks_;
   std::vector<Node> nodes_;
   std::set<std::pair<IpAddress, IpAddress>> cuts_;
+  std::map<std::pair<NodeId, NodeId>, Duration> distances_;
 };
 
 }  // namespace godesk::sim

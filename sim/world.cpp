@@ -1,5 +1,6 @@
 #include "sim/world.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace godesk::sim {
@@ -78,20 +79,27 @@ void World::execute(ProcessId id, const Command& command) {
   if (auto* stream = std::get_if<OpenStream>(&command)) {
     std::vector<std::pair<IpAddress, std::uint16_t>> targets;
     for (const HostPort& target : stream->targets)
-      for (const IpAddress& ip : resolve(target.host)) targets.emplace_back(ip, target.port);
+      for (const IpAddress& ip : resolve(id, target.host)) targets.emplace_back(ip, target.port);
     streams_.open(id, process(id).host, *stream, targets);
   }
   if (auto* close = std::get_if<CloseStream>(&command)) streams_.close(id, close->stream);
   if (auto* name = std::get_if<Resolve>(&command))
     scheduler_.at(now() + 1ms, [this, id, host = name->host] {
-      tell(id, [&](Machine& m) { m.on_resolved(now(), host, resolve(host)); });
+      tell(id, [&](Machine& m) { m.on_resolved(now(), host, resolve(id, host)); });
     });
 }
 
-std::vector<IpAddress> World::resolve(const std::string& host) const {
+std::vector<IpAddress> World::resolve(ProcessId who, const std::string& host) const {
   if (auto literal = IpAddress::parse(host)) return {*literal};
-  auto found = names_.find(host);
-  return found == names_.end() ? std::vector<IpAddress>{} : found->second;
+  std::vector<IpAddress> found;
+  if (auto named = names_.find(host); named != names_.end()) found = named->second;
+  if (host == "ipv4only.arpa") found = {IpAddress::v4(0xc00000aau), IpAddress::v4(0xc00000abu)};
+  const auto prefix = net.nat64_of(processes_[static_cast<std::size_t>(who)].host);
+  const bool only_v4 =
+      std::all_of(found.begin(), found.end(), [](const IpAddress& ip) { return ip.is_v4(); });
+  if (prefix && only_v4)
+    for (std::size_t i = 0, n = found.size(); i < n; ++i) found.push_back(embed(*prefix, found[i]));
+  return found;
 }
 
 bool World::port_taken(NodeId host, const Endpoint& local) const {

@@ -38,7 +38,8 @@ class World {
   /// After something called a machine from outside its callbacks: drains it.
   void poke(ProcessId process);
   void change_addresses(NodeId host, std::vector<IpAddress> addresses);
-  /// What Resolve and stream targets find.
+  /// What Resolve and stream targets find. Behind a NAT64 there is a DNS64 (RFC 6147): names that have only
+  /// IPv4 addresses get IPv6 ones, also ipv4only.arpa (RFC 7050), which everybody finds.
   void set_name(const std::string& host, std::vector<IpAddress> addresses) {
     names_[host] = std::move(addresses);
   }
@@ -72,7 +73,7 @@ class World {
   bool port_taken(NodeId host, const Endpoint& local) const;
   void send(ProcessId id, Datagram datagram);
   bool deliver(NodeId host, const Packet& packet);
-  std::vector<IpAddress> resolve(const std::string& host) const;
+  std::vector<IpAddress> resolve(ProcessId who, const std::string& host) const;
   void step(Time until);
   template <class Call>
   void tell(ProcessId id, Call call) {

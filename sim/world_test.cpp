@@ -23,6 +23,7 @@ struct Probe final : Machine {
   std::deque<Transmit> transmits;
   std::vector<std::pair<Endpoint, Buffer>> got;
   std::vector<std::vector<IpAddress>> networks;
+  std::vector<IpAddress> resolved;
   Endpoint local;
   std::string stream_bytes;
   std::size_t pieces = 0, backlog = 0, max_backlog = 0;
@@ -45,6 +46,9 @@ struct Probe final : Machine {
   void on_datagram(Time, SocketId socket, const Endpoint& from, ByteView bytes) override {
     got.emplace_back(from, to_buffer(bytes));
     if (echo) transmits.push_back(Datagram{socket, from, to_buffer(bytes)});
+  }
+  void on_resolved(Time, const std::string&, const std::vector<IpAddress>& found) override {
+    resolved = found;
   }
   void on_socket(Time, SocketId, const SocketEvent& e) override {
     if (auto* o = std::get_if<SocketOpened>(&e)) local = o->local;
@@ -102,6 +106,16 @@ TEST(World, ADatagramGoesThroughANatAndItsAnswerComesBackAfterOneRoundTrip) {
   EXPECT_EQ(t.server.got.at(0).first.ip, ip("198.51.100.7"));
   EXPECT_EQ(text_of(t.client.got.at(0).second), "hello");
   EXPECT_EQ(t.world.now() - start, 2 * (10ms + 200us));
+}
+
+TEST(World, TheInternetIsAsWideAsItIsSaidToBe) {
+  TwoHosts t;
+  t.world.net.set_distance(t.world.net.gateway(t.home), t.server_host, 30ms);
+  Time start = t.world.now();
+  t.client_sends("hello");
+  ASSERT_TRUE(t.world.run_until([&] { return !t.client.got.empty(); }, 1s));
+  EXPECT_EQ(t.world.now() - start, 2 * (10ms + 200us + 30ms));
+  EXPECT_EQ(t.world.net.route(t.client_host, ip("203.0.113.1"))->delay, 10ms + 200us + 30ms);
 }
 
 TEST(World, TheSameSeedGivesTheSameTraceAndAnotherSeedAnother) {
@@ -203,6 +217,33 @@ TEST(World, Ipv6IsNotTranslatedButFirewalled) {
   world.poke(pb);
   world.run_for(100ms);
   EXPECT_EQ(a.got.size(), 1u);
+}
+
+TEST(World, ANat64JoinsAnIpv6OnlyHostToTheIpv4Internet) {
+  World world(1);
+  auto mobile =
+      world.net.add_nat({{kEi, kApd, false}}, NetworkId::internet, ip("198.51.100.1"), kAccess, kAccess);
+  world.net.set_nat64(mobile, ip("64:ff9b::"));
+  Probe client{5000, Family::v6}, server{3478};
+  server.echo = true;
+  auto pc = world.run(world.net.add_host(mobile, {ip("2001:db8:1::2")}, kLan, kLan), client);
+  auto ps = world.run(world.net.add_host(NetworkId::internet, {ip("203.0.113.1")}, kLan, kLan), server);
+  world.listen(ps, 443);
+  world.run_for(1ms);
+  client.send(*Endpoint::parse("[64:ff9b::cb00:7101]:3478"), "hello");
+  client.commands.push_back(Resolve{"ipv4only.arpa"});
+  world.poke(pc);
+  world.run_for(100ms);
+  ASSERT_EQ(server.got.size(), 1u);
+  EXPECT_EQ(server.got[0].first.ip, ip("198.51.100.1"));
+  ASSERT_EQ(client.got.size(), 1u);
+  EXPECT_EQ(client.got[0].first, *Endpoint::parse("[64:ff9b::cb00:7101]:3478"));
+  ASSERT_EQ(client.resolved.size(), 4u);
+  EXPECT_EQ(client.resolved[2], ip("64:ff9b::c000:aa"));
+  auto way = world.net.route(world.net.add_host(mobile, {ip("2001:db8:1::3")}, kLan, kLan),
+                             ip("64:ff9b::cb00:7101"));
+  ASSERT_TRUE(way);
+  EXPECT_EQ(way->seen_as, ip("198.51.100.1"));
 }
 
 TEST(World, APathIsCutAndHealedAndARebindChangesTheSource) {
