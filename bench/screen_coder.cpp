@@ -1,5 +1,5 @@
 // What the screen coder costs on made-up contents of 1920x1080 (Google Benchmark):
-//   ./dev bench coder, or build/bin/screen_coder
+//   ./dev bench coder
 // Per update: time to encode, `bytes` on the wire. Contents repeat exactly.
 #include <functional>
 

@@ -32,6 +32,7 @@ void ScreenFeed::show(Time now) {
   if (dirty_ && now >= next_fetch_ && anyone_has_room()) fetch(now);
   for (auto& viewer : viewers_) {
     if (fetched_ && wants(*viewer)) send(now, *viewer);
+    if (now >= viewer->refine_at) refine(now, *viewer);
   }
   send_cursor(now);
 }
@@ -40,7 +41,7 @@ Time ScreenFeed::next_deadline() const {
   if (viewers_.empty()) return kNever;
   // A fetch that waits for room is not a deadline: what makes room is an event of its own.
   const Time fetch_at = dirty_ && anyone_has_room() ? next_fetch_ : kNever;
-  return std::min({fetch_at, next_cursor_, poll_at()});
+  return std::min({fetch_at, next_cursor_, refine_at(), poll_at()});
 }
 
 bool ScreenFeed::wants(const Viewer& viewer) {
@@ -62,13 +63,36 @@ void ScreenFeed::fetch(Time now) {
 }
 
 void ScreenFeed::send(Time now, Viewer& viewer) {
-  const auto read = [this, now] { return config_.stopwatch ? config_.stopwatch() : now; };
-  const Time before = read();
-  media::Update update = viewer.encoder.encode(source_.frame(), viewer.damage, config_.update_budget);
-  const auto cost = std::chrono::duration_cast<std::chrono::microseconds>(read() - before);
+  const Time started = read(now);
+  const auto allowed = allowance(viewer.session->channel().stats(), config_.allowance);
+  media::Update update = viewer.encoder.encode(source_.frame(), viewer.damage, allowed);
   viewer.damage.clear();
+  if (!update.empty()) viewer.refine_at = now + config_.rest;
+  deliver(now, viewer, started, std::move(update));
+}
+
+void ScreenFeed::refine(Time now, Viewer& viewer) {
+  // Without room this is tried again with the next event: what makes room is one.
+  if (wants(viewer) || !viewer.session->can_send_update()) return;
+  const Time started = read(now);
+  const auto allowed = allowance(viewer.session->channel().stats(), config_.allowance);
+  deliver(now, viewer, started, viewer.encoder.refine(source_.frame(), allowed));
+}
+
+void ScreenFeed::deliver(Time now, Viewer& viewer, Time started, media::Update update) {
+  if (!viewer.encoder.coarse()) viewer.refine_at = kNever;
   if (update.empty()) return;
+  const auto cost = std::chrono::duration_cast<std::chrono::microseconds>(read(now) - started);
   viewer.session->send_update(now, {static_cast<std::uint32_t>(cost.count()), std::move(update.bytes)});
+}
+
+Time ScreenFeed::read(Time now) const { return config_.stopwatch ? config_.stopwatch() : now; }
+
+Time ScreenFeed::refine_at() const {
+  Time first = kNever;
+  for (const auto& viewer : viewers_)
+    if (viewer->session->can_send_update()) first = std::min(first, viewer->refine_at);
+  return first;
 }
 
 void ScreenFeed::send_cursor(Time now) {

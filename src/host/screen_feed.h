@@ -4,7 +4,10 @@
 //   2. show(): when some viewer can take an update, the changed pixels are fetched once, their
 //      damage is added to every viewer's, and those who can take it are sent one update. The
 //      others' damage waits, and grows.
-//   3. An update is sent at once when nothing was sent for `pace`, else `pace` after the last.
+//   3. An update is sent at once when nothing was sent for `pace`, else `pace` after the last. It costs what
+//      the link carries in a moment (host/allowance.h); what would take longer is coarse at first.
+//   4. When a viewer waits for nothing and got nothing new for `rest`, what it has only coarsely is refined
+//      in slices.
 //
 // It never queues a picture: what waits is damage, and what is sent is the newest state.
 #pragma once
@@ -13,6 +16,7 @@
 #include <memory>
 #include <vector>
 
+#include "host/allowance.h"
 #include "host/frame_source.h"
 #include "media/encoder.h"
 #include "session/session.h"
@@ -20,10 +24,11 @@
 namespace godesk::host {
 
 struct FeedConfig {
-  Duration pace = 12ms;                    // between fetches while the screen keeps changing
-  Duration cursor_pace = 50ms;             // between questions where the pointer is, while someone looks
-  std::size_t update_budget = 256u << 10;  // bytes an update has at most, about
-  std::function<Time()> stopwatch;         // a running clock, for the figures only; may be empty
+  Duration pace = 12ms;             // between fetches while the screen keeps changing
+  Duration cursor_pace = 50ms;      // between questions where the pointer is, while someone looks
+  Duration rest = 100ms;            // after the last change, before what is coarse is refined
+  AllowanceConfig allowance;        // of one update
+  std::function<Time()> stopwatch;  // a running clock, for the figures only; may be empty
 };
 
 class ScreenFeed {
@@ -48,12 +53,17 @@ class ScreenFeed {
     media::Region damage;
     bool shape_sent = false;
     media::Point cursor{-1, -1};
+    Time refine_at = kNever;
   };
 
   static bool wants(const Viewer& viewer);
   bool anyone_has_room() const;
   void fetch(Time now);
   void send(Time now, Viewer& viewer);
+  void refine(Time now, Viewer& viewer);
+  void deliver(Time now, Viewer& viewer, Time started, media::Update update);
+  Time read(Time now) const;
+  Time refine_at() const;
   void send_cursor(Time now);
   Time poll_at() const;
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 
+#include "media/jpeg.h"
 #include "media/screen_wire.h"
 #include "media/zstd_stream.h"
 
@@ -44,8 +45,8 @@ class Painter {
   Error paint_one(Reader& from, Frame& canvas, Region& changed, std::int64_t& area_left) {
     const std::uint8_t op = from.u8();
     if (op == wire::palette_reset) return reset(), std::nullopt;
-    if (op != wire::solid && op != wire::palette && op != wire::bgr && op != wire::copy)
-      return DecodeError::bad_operation;
+    const auto paint_rect = painter_of(op);
+    if (!paint_rect) return DecodeError::bad_operation;
 
     const Rect rect = read_rect(from);
     if (from.failed()) return DecodeError::truncated;
@@ -54,12 +55,27 @@ class Painter {
     // hours.
     if ((area_left -= rect.area()) < 0) return DecodeError::bad_rect;
 
-    const Error error = op == wire::solid     ? paint_solid(from, rect, canvas)
-                        : op == wire::palette ? paint_indexed(from, rect, canvas)
-                        : op == wire::bgr     ? paint_bgr(from, rect, canvas)
-                                              : paint_copy(from, rect, canvas);
+    const Error error = (this->*paint_rect)(from, rect, canvas);
     if (!error) changed.add(rect);
     return error;
+  }
+
+  using Paint = Error (Painter::*)(Reader&, const Rect&, Frame&);
+
+  static Paint painter_of(std::uint8_t op) {
+    switch (op) {
+      case wire::solid:
+        return &Painter::paint_solid;
+      case wire::palette:
+        return &Painter::paint_indexed;
+      case wire::bgr:
+        return &Painter::paint_bgr;
+      case wire::jpeg:
+        return &Painter::paint_jpeg;
+      case wire::copy:
+        return &Painter::paint_copy;
+    }
+    return nullptr;
   }
 
   Error paint_solid(Reader& from, const Rect& rect, Frame& canvas) {
@@ -97,6 +113,22 @@ class Painter {
     return {};
   }
 
+  Error paint_jpeg(Reader& from, const Rect& rect, Frame& canvas) {
+    const int scale = from.u8();
+    const ByteView jpeg = from.take(from.u32());
+    if (from.failed()) return DecodeError::truncated;
+    if (scale != 1 && scale != wire::kCoarseScale) return DecodeError::bad_jpeg;
+    const Frame picture = jpeg_.decode(jpeg, (rect.w + scale - 1) / scale, (rect.h + scale - 1) / scale);
+    if (picture.empty()) return DecodeError::bad_jpeg;
+    if (scale > 1) {
+      paint_enlarged(picture.view(), rect, canvas);
+    } else {
+      for (int y = 0; y < rect.h; ++y)
+        std::copy_n(picture.view().at(0, y), rect.w, canvas.at(rect.x, rect.y + y));
+    }
+    return {};
+  }
+
   Error paint_copy(Reader& from, const Rect& rect, Frame& canvas) {
     const Point source{from.u16(), from.u16()};
     if (from.failed()) return DecodeError::truncated;
@@ -107,6 +139,7 @@ class Painter {
 
   std::array<std::uint32_t, wire::kPaletteSize> palette_{};
   std::size_t colours_ = 0;
+  JpegDecoder jpeg_;
 };
 
 DecodeError to_error(ZstdDecompressor::Outcome outcome) {
@@ -137,6 +170,8 @@ const char* to_string(DecodeError error) {
       return "bad-rect";
     case DecodeError::bad_palette:
       return "bad-palette";
+    case DecodeError::bad_jpeg:
+      return "bad-jpeg";
   }
   return "unknown";
 }

@@ -2,7 +2,8 @@
 //
 //   1. A key update sets the size, blackens the canvas and starts the epoch's zstd stream and palette.
 //   2. Each update is decompressed within bounds, checked operation by operation, and painted.
-//   3. The caller repaints `changed`; `complete` says that the canvas equals a state the host's screen had.
+//   3. The caller repaints `changed`; `complete` says that the canvas shows a state the host's screen had, if
+//      only coarsely here and there.
 //
 // Everything in an update is a stranger's claim: sizes, rects, window and output are bounded (SECURITY 7)
 // before they are used; nothing throws. A refused update breaks the epoch: all further ones are refused until
@@ -34,6 +35,7 @@ enum class DecodeError {
   bad_operation,  // an unknown or reserved operation
   bad_rect,       // empty, outside the screen, or more area in one update than the screen has
   bad_palette,    // more than 256 colours, or an index beyond them
+  bad_jpeg,       // not the kind, size or scale of JPEG that is allowed (media/jpeg.h), or a damaged one
 };
 
 const char* to_string(DecodeError error);

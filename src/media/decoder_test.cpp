@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <zstd.h>
 
+#include "media/jpeg.h"
 #include "media/screen_wire.h"
 
 namespace godesk::media {
@@ -94,6 +95,34 @@ TEST_F(ScreenDecoderTest, refuses_copies_from_outside) {
   }
 }
 
+TEST_F(ScreenDecoderTest, paints_pictures_of_the_size_and_enlarged) {
+  Frame grey(16, 8);
+  std::fill_n(grey.at(0, 0), 16 * 8, 0x808080);
+  const Buffer picture = JpegEncoder().encode(grey.view(), {0, 0, 16, 8}, 90);
+  const auto with = [&](int w, int h, int scale, ByteView bytes) {
+    return op(wire::jpeg, 1, 1, std::uint16_t(w), std::uint16_t(h))
+        .u8(std::uint8_t(scale))
+        .u32(std::uint32_t(bytes.size()))
+        .bytes(bytes);
+  };
+  EXPECT_EQ(verdict(with(16, 8, 1, picture)), "ok");
+  EXPECT_EQ(*canvas_.at(16, 8), 0x808080u);
+  EXPECT_EQ(*canvas_.at(17, 8), 0u);
+  EXPECT_EQ(verdict(with(61, 30, 4, picture)), "ok") << "a quarter, rounded up";
+  EXPECT_EQ(*canvas_.at(61, 30), 0x808080u);
+
+  const auto refused = [&](const Writer& operations) {
+    Liar liar;
+    return verdict(liar.key(100, 50, operations));
+  };
+  EXPECT_EQ(refused(with(16, 8, 2, picture)), "bad-jpeg") << "another scale";
+  EXPECT_EQ(refused(with(17, 8, 1, picture)), "bad-jpeg") << "another size";
+  EXPECT_EQ(refused(with(65, 30, 4, picture)), "bad-jpeg");
+  EXPECT_EQ(refused(with(16, 8, 1, {})), "bad-jpeg");
+  EXPECT_EQ(refused(with(16, 8, 1, ByteView(picture).first(picture.size() - 1))), "bad-jpeg");
+  EXPECT_EQ(refused(op(wire::jpeg, 1, 1, 16, 8).u8(1).u32(0xffffffff).bytes(picture)), "truncated");
+}
+
 TEST_F(ScreenDecoderTest, an_update_without_operations_is_sound) { EXPECT_EQ(verdict(Writer()), "ok"); }
 
 TEST_F(ScreenDecoderTest, refuses_rects_that_do_not_fit) {
@@ -131,7 +160,7 @@ TEST_F(ScreenDecoderTest, refuses_operations_that_end_early) {
 }
 
 TEST_F(ScreenDecoderTest, refuses_unknown_and_reserved_operations) {
-  for (int code : {0x00, 0x05, 0x11, 0x20, 0x2f, 0xff}) {
+  for (int code : {0x00, 0x06, 0x11, 0x20, 0x2f, 0xff}) {
     Liar liar;
     EXPECT_EQ(verdict(liar.key(100, 50, op(std::uint8_t(code), 0, 0, 1, 1).zeros(8))), "bad-operation");
   }

@@ -13,8 +13,12 @@
 //      that was drawn before costs a few bytes.
 // (A video rectangle is taken out of the damage before 1; its codes are reserved in media/screen_wire.h.)
 //
+// What would take the link too long (Allowance::exact) is shown coarsely first: one small JPEG, enlarged by
+// the viewer. refine() then brings the pixels themselves, in slices, photographs by way of a good JPEG.
+// Places of which the viewer has an approximation are marked and never copied from.
+//
 // It never drops a change: what does not fit an update stays pending and comes with the next, in its newest
-// state. It never knows the time, the link or other viewers.
+// state. It never knows the link or other viewers, and the time only as an argument.
 #pragma once
 
 #include <cstddef>
@@ -35,21 +39,32 @@ struct Update {
   bool empty() const { return bytes.empty(); }
 };
 
+inline constexpr std::size_t kNoBudget = std::numeric_limits<std::size_t>::max();
+
+/// What one update may cost.
+struct Allowance {
+  /// Pixels are taken in until so many bytes were produced; the rest stays pending. What zstd still holds
+  /// then comes on top: at most what a strip of pixels compresses to.
+  std::size_t bytes = kNoBudget;
+  /// Pixels that would take much more than this are shown coarsely at first.
+  std::size_t exact = kNoBudget;
+};
+
 class Encoder {
  public:
-  static constexpr std::size_t kNoBudget = std::numeric_limits<std::size_t>::max();
-
   virtual ~Encoder() = default;
 
   /// What the viewer must be told to see `frame`. `damage` must cover all that changed since the last call;
   /// damage of frames that were skipped is added up by the caller. The first call, and one with another size
   /// than before, begins an epoch and covers the whole screen whatever `damage` says.
-  /// Stops taking in pixels once `budget` bytes were produced; the rest stays pending. What zstd still holds
-  /// then comes on top: at most what 256 KiB of pixels compress to.
-  virtual Update encode(const FrameView& frame, const Region& damage, std::size_t budget = kNoBudget) = 0;
-
+  virtual Update encode(const FrameView& frame, const Region& damage, const Allowance& allowance = {}) = 0;
   /// True while earlier damage waits for another encode(), which may then be called with empty damage.
   virtual bool pending() const = 0;
+
+  /// True while the viewer has approximations: refine() when nothing else is to be sent.
+  virtual bool coarse() const = 0;
+  /// The next slice of exact pixels, from the frame that encode() got last.
+  virtual Update refine(const FrameView& frame, const Allowance& allowance = {}) = 0;
 
   /// The viewer lost its state (it reconnected): the next update begins an epoch.
   virtual void restart() = 0;
@@ -60,8 +75,10 @@ class ScreenEncoder final : public Encoder {
   ScreenEncoder();
   ~ScreenEncoder() override;
 
-  Update encode(const FrameView& frame, const Region& damage, std::size_t budget = kNoBudget) override;
+  Update encode(const FrameView& frame, const Region& damage, const Allowance& allowance = {}) override;
   bool pending() const override;
+  bool coarse() const override;
+  Update refine(const FrameView& frame, const Allowance& allowance = {}) override;
   void restart() override;
 
  private:

@@ -14,12 +14,12 @@ using test::Dice;
 class Pair {
  public:
   /// Encodes until nothing is pending, decodes each update; returns the bytes it took.
-  std::size_t show(const Frame& frame, const Region& damage, std::size_t budget = Encoder::kNoBudget) {
+  std::size_t show(const Frame& frame, const Region& damage, const Allowance& allowance = {}) {
     std::size_t bytes = 0;
     updates = 0;
     Region rest = damage;
     do {
-      const Update update = encoder.encode(frame.view(), rest, budget);
+      const Update update = encoder.encode(frame.view(), rest, allowance);
       rest.clear();
       if (update.empty()) break;
       last = receive(update);
@@ -183,9 +183,117 @@ TEST(ScreenCoder, anything_moved_anywhere_round_trips) {
       const Rect to{dice.below(300), dice.below(200), 200 + dice.below(140), 150 + dice.below(130)};
       move_pixels(frame, to, {dice.below(640 - to.w), dice.below(480 - to.h)});
     }
-    pair.show(frame, whole(frame), round % 2 ? 20'000 : Encoder::kNoBudget);
+    pair.show(frame, whole(frame), round % 2 ? Allowance{20'000, kNoBudget} : Allowance{});
     ASSERT_FALSE(testing::Test::HasFailure()) << "round " << round;
   }
+}
+
+/// Mean difference of a colour channel.
+double mean_difference(const FrameView& a, const FrameView& b) {
+  double sum = 0;
+  for (int y = 0; y < a.height; ++y)
+    for (int x = 0; x < a.width; ++x)
+      for (int shift : {0, 8, 16})
+        sum += std::abs(int(*a.at(x, y) >> shift & 0xff) - int(*b.at(x, y) >> shift & 0xff));
+  return sum / (3.0 * a.width * a.height);
+}
+
+/// Smooth with a grain, as photographs are: more than 256 colours in any strip.
+void draw_photo(Frame& frame, const Rect& rect, Dice& dice) {
+  for (int y = rect.y; y < rect.bottom(); ++y)
+    for (int x = rect.x; x < rect.right(); ++x)
+      *frame.at(x, y) = std::uint32_t(x / 8 & 0xff) << 16 | std::uint32_t(y / 5 & 0xff) << 8 |
+                        std::uint32_t(100 + dice.below(8));
+}
+
+/// 2 Mbit/s for 100 ms.
+constexpr Allowance kSlow{25'000, 25'000};
+
+/// Refines until the viewer has the pixels; returns the bytes that took.
+std::size_t refine_all(Pair& pair, const Frame& frame, const Allowance& allowance) {
+  std::size_t bytes = 0;
+  for (int slices = 0; pair.encoder.coarse() && slices < 10'000; ++slices) {
+    const Update update = pair.encoder.refine(frame.view(), allowance);
+    EXPECT_LT(update.bytes.size(), allowance.bytes + 40'000);
+    EXPECT_TRUE(pair.receive(update).complete);
+    bytes += update.bytes.size();
+  }
+  EXPECT_TRUE(same_pixels(frame.view(), pair.canvas.view()));
+  return bytes;
+}
+
+TEST(ScreenCoder, a_slow_link_shows_the_whole_screen_coarsely_and_then_exactly) {
+  Dice dice(31);
+  Frame frame(1280, 800);
+  draw_photo(frame, whole(frame).bounding_box(), dice);
+  Pair pair;
+  const Update first = pair.encoder.encode(frame.view(), {}, kSlow);
+  EXPECT_FALSE(first.more);
+  EXPECT_TRUE(pair.receive(first).complete);
+  EXPECT_LT(first.bytes.size(), 60'000u);
+  EXPECT_LT(mean_difference(frame.view(), pair.canvas.view()), 4.0);
+  ASSERT_TRUE(pair.encoder.coarse());
+  EXPECT_GT(refine_all(pair, frame, kSlow), 500'000u);
+  EXPECT_TRUE(pair.encoder.refine(frame.view()).empty());
+}
+
+TEST(ScreenCoder, photographs_are_good_before_they_are_exact) {
+  Dice dice(32);
+  Frame frame(1280, 800);
+  draw_photo(frame, whole(frame).bounding_box(), dice);
+  Pair pair;
+  pair.receive(pair.encoder.encode(frame.view(), {}, kSlow));
+  const double coarse = mean_difference(frame.view(), pair.canvas.view());
+  std::size_t bytes = 0;
+  while (bytes < 250'000) {
+    const Update update = pair.encoder.refine(frame.view(), kSlow);
+    pair.receive(update);
+    bytes += update.bytes.size();
+  }
+  EXPECT_TRUE(pair.encoder.coarse());
+  EXPECT_LT(mean_difference(frame.view(), pair.canvas.view()), coarse);
+}
+
+TEST(ScreenCoder, text_that_fits_the_link_is_never_coarse) {
+  Dice dice(33);
+  Frame frame(800, 600);
+  test::draw_text(frame, {0, 0, 400, 200}, dice);
+  Pair pair;
+  pair.show(frame, {}, kSlow);
+  EXPECT_FALSE(pair.encoder.coarse());
+}
+
+TEST(ScreenCoder, a_fast_link_never_sees_anything_coarse) {
+  Dice dice(34);
+  Frame frame(1280, 800);
+  draw_photo(frame, whole(frame).bounding_box(), dice);
+  Pair pair;
+  pair.show(frame, {}, {256u << 10, 4u << 20});
+  EXPECT_FALSE(pair.encoder.coarse());
+}
+
+TEST(ScreenCoder, what_changes_while_it_is_coarse_comes_out_right) {
+  Dice dice(35);
+  Frame frame(1000, 700);
+  draw_photo(frame, whole(frame).bounding_box(), dice);
+  Pair pair;
+  pair.receive(pair.encoder.encode(frame.view(), {}, kSlow));
+  for (int round = 0; round < 60; ++round) {
+    Region damage;
+    if (round % 3 == 0) {
+      move_pixels(frame, {0, 0, 1000, 660}, {0, 40});
+      damage.add(whole(frame));
+    } else {
+      const Rect rect{dice.below(800), dice.below(600), 1 + dice.below(200), 1 + dice.below(100)};
+      round % 3 == 1 ? test::fill(frame, rect, dice.colour()) : test::draw_text(frame, rect, dice);
+      damage.add(rect);
+    }
+    const Update update = pair.encoder.encode(frame.view(), damage, kSlow);
+    if (!update.empty()) pair.receive(update);
+    if (const Update more = pair.encoder.refine(frame.view(), kSlow); !more.empty()) pair.receive(more);
+  }
+  while (pair.encoder.pending()) pair.receive(pair.encoder.encode(frame.view(), {}, kSlow));
+  refine_all(pair, frame, kSlow);
 }
 
 TEST(ScreenCoder, the_palette_overflows_and_begins_again) {
@@ -254,14 +362,14 @@ TEST(ScreenCoder, a_budget_splits_an_update_and_the_newest_state_wins) {
   Frame frame(640, 400);
   test::fill_noise(frame, {0, 0, 640, 400}, dice);
   Pair pair;
-  const Update first = pair.encoder.encode(frame.view(), {}, 50'000);
+  const Update first = pair.encoder.encode(frame.view(), {}, {50'000, kNoBudget});
   EXPECT_TRUE(first.more);
   EXPECT_FALSE(pair.receive(first).complete);
   EXPECT_LT(first.bytes.size(), 50'000u + 256u * 1024);
   EXPECT_TRUE(pair.encoder.pending());
 
   test::fill(frame, {0, 200, 640, 200}, 0);  // the rest changes before it was sent
-  const std::size_t rest = pair.show(frame, Rect{0, 200, 640, 200}, 50'000);
+  const std::size_t rest = pair.show(frame, Rect{0, 200, 640, 200}, {50'000, kNoBudget});
   EXPECT_LT(rest, 400'000u);
   EXPECT_TRUE(pair.last.complete);
 }
@@ -272,7 +380,7 @@ TEST(ScreenCoder, a_viewer_that_was_promised_more_is_told_when_there_is_none) {
   Pair pair;
   pair.show(frame, {});
   test::fill_noise(frame, whole(frame).bounding_box(), dice);
-  const Update part = pair.encoder.encode(frame.view(), whole(frame), 1);
+  const Update part = pair.encoder.encode(frame.view(), whole(frame), {1, kNoBudget});
   ASSERT_TRUE(part.more);
   pair.receive(part);
   for (int y = 0; y < 400; ++y)  // all that is missing goes back to what the viewer has

@@ -7,6 +7,7 @@ namespace {
 
 // A rect with more colours than this does not throw away a full session palette: text would pay for photos.
 constexpr std::size_t kWorthReset = 128;
+constexpr int kFineQuality = 80, kCoarseQuality = 60;
 
 void put_rect(Writer& to, const Rect& rect) {
   for (int v : {rect.x, rect.y, rect.w, rect.h}) to.u16(static_cast<std::uint16_t>(v));
@@ -41,11 +42,31 @@ void put_solid(Writer& to, const Rect& rect, std::uint32_t colour) {
 
 }  // namespace
 
-void RectCoder::put(Writer& to, const FrameView& frame, const Rect& rect) {
-  if (!index_colours(frame, rect, indexed_)) return put_bgr(to, frame, rect);
-  if (indexed_.palette.size() == 1) return put_solid(to, rect, indexed_.palette.colour(0));
-  if (!make_room(to)) return put_bgr(to, frame, rect);
-  put_indexed(to, rect);
+bool RectCoder::put(Writer& to, const FrameView& frame, const Rect& rect, Photos photos) {
+  const bool few = index_colours(frame, rect, indexed_);
+  if (!few && photos == Photos::jpeg && rect.area() <= kMaxJpegPixels) {
+    put_jpeg(to, rect, 1, jpeg_.encode(frame, rect, kFineQuality));
+    return false;
+  }
+  if (few && indexed_.palette.size() == 1) {
+    put_solid(to, rect, indexed_.palette.colour(0));
+  } else if (few && make_room(to)) {
+    put_indexed(to, rect);
+  } else {
+    put_bgr(to, frame, rect);
+  }
+  return true;
+}
+
+void RectCoder::put_coarse(Writer& to, const FrameView& frame, const Rect& rect) {
+  const Frame small = shrink(frame, rect, wire::kCoarseScale);
+  put_jpeg(to, rect, wire::kCoarseScale, jpeg_.encode(small.view(), small.view().bounds(), kCoarseQuality));
+}
+
+void RectCoder::put_jpeg(Writer& to, const Rect& rect, std::uint8_t scale, ByteView jpeg) {
+  to.u8(wire::jpeg);
+  put_rect(to, rect);
+  to.u8(scale).u32(static_cast<std::uint32_t>(jpeg.size())).bytes(jpeg);
 }
 
 void RectCoder::put_copy(Writer& to, const Rect& rect, Point from) {

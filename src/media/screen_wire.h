@@ -12,6 +12,10 @@
 //              the n colours are appended to the session palette (at most 256)
 //   op 0x03 bgr            rect  w*h*(blue green red)
 //   op 0x04 palette reset                                                      the palette is empty again
+//   op 0x05 jpeg           rect  scale:u8 n:u32 n*byte
+//              a JPEG (media/jpeg.h) of at most 2^22 pixels. Scale 1: of the rect's size. Scale 4: its sides
+//              are a quarter of the rect's, rounded up; it is painted enlarged. An approximation, exact
+//              pixels follow
 //   op 0x10 copy           rect  x:u16 y:u16
 //              the rect gets the pixels of the one of its size whose upper left corner is at x, y, as they
 //              were before this operation; it lies inside the screen and may overlap the rect
@@ -31,8 +35,16 @@ namespace godesk::media::wire {
 inline constexpr std::uint8_t kKey = 0x01;
 inline constexpr std::uint8_t kMore = 0x02;
 
-enum Op : std::uint8_t { solid = 0x01, palette = 0x02, bgr = 0x03, palette_reset = 0x04, copy = 0x10 };
+enum Op : std::uint8_t {
+  solid = 0x01,
+  palette = 0x02,
+  bgr = 0x03,
+  palette_reset = 0x04,
+  jpeg = 0x05,
+  copy = 0x10
+};
 
+inline constexpr int kCoarseScale = 4;
 inline constexpr int kWindowLog = 22;
 inline constexpr std::size_t kPaletteSize = 256;
 /// What one update may decompress to (SECURITY 7). The encoder splits what would be more.

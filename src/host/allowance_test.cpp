@@ -1,0 +1,38 @@
+#include "host/allowance.h"
+
+#include <gtest/gtest.h>
+
+namespace godesk::host {
+namespace {
+
+quic::Stats link(Duration round_trip, std::int64_t window, std::int64_t rate) {
+  quic::Stats stats;
+  stats.smoothed_rtt = round_trip;
+  stats.congestion_window = {window};
+  stats.delivery_rate = {rate};
+  return stats;
+}
+
+TEST(Allowance, FollowsTheLink) {
+  struct {
+    const char* what;
+    quic::Stats link;
+    std::size_t bytes, exact;
+  } const rows[] = {
+      {"nothing measured yet", link(0ms, 14'000, 0), 256u << 10, media::kNoBudget},
+      {"a wire: the window says it is fast", link(500us, 14'000, 16'000), 256u << 10, 2'800'000},
+      {"20 Mbit/s", link(60ms, 150'000, 20'000'000), 250'000, 250'000},
+      {"2 Mbit/s", link(60ms, 15'000, 1'500'000), 25'000, 25'000},
+      {"a modem", link(400ms, 3'000, 56'000), 16u << 10, 16u << 10},
+      {"what was delivered counts where the window says less", link(100ms, 14'000, 8'000'000), 100'000,
+       100'000},
+  };
+  for (const auto& row : rows) {
+    const media::Allowance got = allowance(row.link);
+    EXPECT_EQ(got.bytes, row.bytes) << row.what;
+    EXPECT_EQ(got.exact, row.exact) << row.what;
+  }
+}
+
+}  // namespace
+}  // namespace godesk::host
