@@ -136,12 +136,14 @@ void ViewerSession::on_rendezvous(rendezvous::ClientEvent event) {
   } else if (auto* unreachable = std::get_if<ev::Unreachable>(&event)) {
     finish({CloseReason::server_unreachable, {}, unreachable->why, {}});
   } else if (auto* signal = std::get_if<ev::Signal>(&event)) {
-    if (session_ && intro_ == signal->intro) session_->on_signal(now_, signal->bytes);
+    if (!session_ || intro_ != signal->intro) return;
+    host_spoke_ = true;
+    session_->on_signal(now_, signal->bytes);
   } else if (auto* ended = std::get_if<ev::IntroductionEnded>(&event)) {
     if (intro_ != ended->intro) return;
     intro_.reset();
-    // Ended before there was a path: the host takes no one now.
-    if (!path_seen_) finish({CloseReason::refused, {}, {}, {}});
+    // Ended before there was a path: the host takes no one now, or took us and waited in vain.
+    if (!path_seen_) finish({host_spoke_ ? CloseReason::no_path : CloseReason::refused, {}, {}, {}});
   }
 }
 

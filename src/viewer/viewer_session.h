@@ -146,6 +146,7 @@ class ViewerSession final : public Wrapper {
   media::ScreenDecoder decoder_;
   media::Frame canvas_;
   bool path_seen_ = false, first_frame_told_ = false;
+  bool host_spoke_ = false;  // it took the introduction
   ViewerFigures figures_;
 
   std::deque<ViewerEvent> events_;

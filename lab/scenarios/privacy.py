@@ -1,0 +1,132 @@
+"""Whom a host sends to, seen on its own line: before the login nobody but server and relay, with relay-only ever."""
+from capture import UDP, Capture
+from coturn import COTURN4, SECRET, Coturn
+from matrix import FINAL, KINDS
+from program import LabFailure
+from world import CONE, LEFT4, RIGHT4, SERVER4
+
+from .breaks import last_password
+from .captures import destinations
+from .registry import Group
+from .steps import leave, open_session, stay_on_relay, words
+
+scenarios = Group("privacy")
+
+# Of one host to one address, whatever the plan (docs/threats.md): ports probed, and sockets beside the usual ones.
+MOST_PORTS, MOST_SOCKETS = 1000, 256 + 8
+
+
+def homes(world, left=CONE, right=CONE):
+    """(host's machine, viewer's machine, viewer's router)"""
+    _, host_machine = world.home({"left": "192.168.1.2"}, LEFT4, left)
+    router, viewer_machine = world.home({"right": "192.168.1.2"}, RIGHT4, right)
+    return host_machine, viewer_machine, router
+
+
+def expect_only(capture, machine, allowed):
+    """The packets of the machine, which all went to these addresses."""
+    packets = [p for p in capture.packets() if p.source == machine.address]
+    if strangers := destinations(packets, machine) - set(allowed):
+        raise LabFailure(f"{machine.name} sent to {', '.join(sorted(strangers))}")
+    if not packets:
+        raise LabFailure("the capture shows nothing: it proves nothing")
+    return packets
+
+
+@scenarios.alone
+def caller_without_relay(world):
+    """two cones; the ID server names a coturn as relay, which the caller cannot reach"""
+    Coturn(world)
+    secret = world.file("coturn-secret", SECRET + "\n")
+    server = world.server("--role", "id", "--relay", f"turn:{COTURN4}", "--relay-secret-file", secret)
+    host_machine, viewer_machine, router = homes(world)
+    router.tell(f"cut-direct {RIGHT4} {COTURN4}")
+    host = world.host(host_machine, server)
+    capture = Capture(host_machine)
+    stranger = world.connect(viewer_machine, host.id, host.password, server)
+    stranger.expect_exit(5, 30)
+    packets = expect_only(capture, host_machine, {SERVER4, COTURN4})
+    if COTURN4 not in destinations(packets, host_machine):
+        raise LabFailure("the host was not asked for a session")
+    return f"exit 5, no address: {stranger.stderr().splitlines()[-1]}"
+
+
+@scenarios.alone
+def caller_with_relay_of_its_own(world):
+    """two cones; a stranger names a relay of its own"""
+    server = world.server()
+    Coturn(world)
+    host_machine, viewer_machine, _ = homes(world)
+    host = world.host(host_machine, server)
+    capture = Capture(host_machine)
+    stranger = world.connect(viewer_machine, host.id, "2222-2222", server, "--relay-server", f"turn:{COTURN4}",
+                             "--relay-secret-file", world.file("coturn-secret", SECRET + "\n"))
+    code = stranger.wait_exit(30)
+    if code not in (3, 5):
+        raise LabFailure(f"the stranger ended with {code}")
+    expect_only(capture, host_machine, {SERVER4})
+    return f"exit {code}; the host sent to {SERVER4} alone"
+
+
+def punched(world, host_kind):
+    """A stranger with a wrong password, then one who gets in: what the host's line saw of the punching."""
+    server = world.server()
+    kind = KINDS[host_kind]
+    host_machine, viewer_machine, _ = homes(
+        world, ["--mapping", kind.mapping, "--filtering", kind.filtering, "--ports", kind.ports])
+    before = Capture(host_machine, "before")
+    host = world.host(host_machine, server)
+    world.connect(viewer_machine, host.id, "2222-2222", server).expect_exit(3, 20)
+    expect_only(before, host_machine, {SERVER4})
+    after = Capture(host_machine, "after")
+    viewer = open_session(world, host, viewer_machine, server, password=last_password(host))
+    viewer.wait("path", 30, why=(*FINAL, None), kind=("relay", "direct"))
+    leave(viewer)
+    sent = [p for p in expect_only(after, host_machine, {SERVER4, RIGHT4}) if p.destination == RIGHT4 and p.protocol == UDP]
+    ports, sockets = {p.destination_port for p in sent}, {p.source_port for p in sent}
+    told = f"{len(sent)} packets from {len(sockets)} sockets to {len(ports)} ports of {RIGHT4}"
+    if not sent or len(ports) > MOST_PORTS or len(sockets) > MOST_SOCKETS:
+        raise LabFailure(f"after the login {told}")
+    return f"before the login {SERVER4} alone, after it {told}; {words(viewer)}"
+
+
+@scenarios.alone
+def prediction_only_after_login(world):
+    """host behind sequential ports, viewer behind a cone that filters by port"""
+    return punched(world, "symmetric-sequential")
+
+
+@scenarios.alone
+def birthday_only_after_login(world):
+    """host behind random ports, viewer behind a cone that filters by port"""
+    return punched(world, "symmetric-random")
+
+
+def whole_session(world, watched, host_options=(), viewer_options=()):
+    """A session between two cones of which the watched side must speak to the server alone."""
+    server = world.server()
+    host_machine, viewer_machine, _ = homes(world)
+    machine = {"host": host_machine, "viewer": viewer_machine}[watched]
+    capture = Capture(machine)
+    host = world.host(host_machine, server, *host_options)
+    stay_on_relay(world, host, viewer_machine, server, *viewer_options)
+    packets = expect_only(capture, machine, {SERVER4})
+    return f"{len(packets)} packets of the {watched}, all to {SERVER4}; {words(world.programs[-2])}"
+
+
+@scenarios.alone
+def relay_only_host_on_the_wire(world):
+    """two cones; the host wants the relay alone, captured at its line for the whole session"""
+    return whole_session(world, "host", host_options=["--relay-only"])
+
+
+@scenarios.alone
+def relay_only_viewer_on_the_wire(world):
+    """two cones; the viewer wants the relay alone, captured at its line for the whole session"""
+    return whole_session(world, "viewer", viewer_options=["--relay-only"])
+
+
+@scenarios.alone
+def relay_only_viewer_spares_the_host(world):
+    """two cones; the viewer wants the relay alone, captured at the host's line: there is nobody to send to"""
+    return whole_session(world, "host", viewer_options=["--relay-only"])
