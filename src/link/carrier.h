@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "base/machine.h"
+#include "ice/nat_profile.h"
 
 namespace godesk::link {
 
@@ -116,6 +117,8 @@ class Carrier : public Machine {
   virtual void on_signal(Time now, ByteView bytes) = 0;
   /// The login is through: addresses may be shown to the peer and its addresses may be tried (SECURITY 5).
   virtual void allow_direct(Time now) = 0;
+  /// What was measured of the own network, or measured anew. Told to the peer only after allow_direct().
+  virtual void set_profile(Time, const ice::NatProfile&) {}
   /// QUIC's epoch on this side, announced to the peer in checks.
   virtual void set_epoch(std::uint16_t epoch) = 0;
   /// Nothing more is carried, and what was borrowed (allocations at relays) is given back at once; no event

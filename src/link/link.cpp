@@ -53,6 +53,8 @@ Link::Impl::Impl(Config config, Ids& ids, Random& random, LogSink& log)
       log_(log),
       agent_(ice_config(config_), random, log),
       sockets_(sockets_config(config_), ids, random),
+      punch_budget_(config_.punch_budget ? config_.punch_budget : std::make_shared<PunchBudget>()),
+      punch_({config_.role == Role::caller, config_.seen}, ids, random, *punch_budget_),
       paths_(paths_config(config_)),
       addresses_(config_.interfaces) {}
 
@@ -111,6 +113,7 @@ void Link::Impl::die(Time now, DeadReason reason) {
 void Link::Impl::close(Time now) {
   dead_ = true;
   for (auto& race : races_) race->close(now);
+  punch_.stop();
 }
 
 // ---- packets
@@ -205,6 +208,7 @@ void Link::Impl::settle(Time now) {
   take_from_agent(now);
   paths_.refresh(now, agent_.pairs());
   carry_out(now, paths_.decide(now));
+  punch(now);
   flush_checks(now);
   judge_punching(now);
   tell_path(now);
@@ -219,6 +223,8 @@ void Link::Impl::on_datagram(Time now, SocketId socket, const Endpoint& from, By
   } else if (sockets_.owns(socket)) {
     // Not shown to the peer yet: only a STUN server's answer is heard.
     if (!sockets_.on_stun(now, socket, from, bytes)) drop(DropReason::unknown_source);
+  } else if (punch_.prober().owns(socket)) {
+    on_punch_packet(now, socket, from, bytes);
   } else {
     nest_.on_datagram(now, socket, from, bytes);
   }
@@ -228,6 +234,8 @@ void Link::Impl::on_datagram(Time now, SocketId socket, const Endpoint& from, By
 void Link::Impl::on_socket(Time now, SocketId socket, const SocketEvent& event) {
   if (sockets_.owns(socket)) {
     sockets_.on_socket(now, socket, event);
+  } else if (punch_.prober().owns(socket)) {
+    punch_.on_socket(now, socket, event);
   } else {
     nest_.on_socket(now, socket, event);
   }
@@ -252,6 +260,7 @@ void Link::Impl::on_timer(Time now) {
   if (!started_ || dead_) return;
   sockets_.on_timer(now);
   nest_.on_timer(now);
+  punch_.on_timer(now);
   agent_.on_timer(now);
   if (now >= gather_again_) gather(now);
   if (now >= revive_at_) revive(now);
@@ -262,19 +271,23 @@ std::optional<Event> Link::Impl::next_event() { return pop(events_); }
 
 std::optional<Command> Link::Impl::next_command() {
   if (auto command = sockets_.next_command()) return command;
+  if (auto command = punch_.next_command()) return command;
+  if (auto command = pop(closing_)) return command;
   return nest_.next_command();
 }
 
 std::optional<Transmit> Link::Impl::next_transmit() {
   if (auto own = pop(transmits_)) return own;
   if (auto question = sockets_.next_transmit()) return question;
+  if (auto guess = punch_.next_transmit()) return guess;
   return nest_.next_transmit();
 }
 
 Time Link::Impl::next_deadline() const {
   if (!started_ || dead_) return kNever;
-  Time next = std::min({nest_.next_deadline(), sockets_.next_deadline(), agent_.next_deadline(),
-                        paths_.next_deadline(), gather_again_, revive_at_, signal_again_});
+  Time next =
+      std::min({nest_.next_deadline(), sockets_.next_deadline(), agent_.next_deadline(),
+                punch_.next_deadline(), paths_.next_deadline(), gather_again_, revive_at_, signal_again_});
   if (!has_path())
     next = std::min(
         next, ever_path_ ? no_path_since_ + config_.lost_timeout : started_at_ + config_.connect_timeout);
@@ -291,6 +304,8 @@ void Link::start(Time now) { impl_->start(now); }
 void Link::send(Time now, ByteView packet, Urgency urgency) { impl_->send(now, packet, urgency); }
 void Link::on_signal(Time now, ByteView bytes) { impl_->on_signal(now, bytes); }
 void Link::allow_direct(Time now) { impl_->allow_direct(now); }
+void Link::set_profile(Time now, const ice::NatProfile& profile) { impl_->set_profile(now, profile); }
+Link::PunchCost Link::punch_cost() const { return impl_->punch_cost(); }
 void Link::set_epoch(std::uint16_t epoch) { impl_->set_epoch(epoch); }
 void Link::close(Time now) { impl_->close(now); }
 void Link::set_relays(Time now, std::vector<RelayServer> relays) {

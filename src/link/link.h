@@ -8,6 +8,8 @@
 //      first valid pair is the path.
 //   3. allow_direct() after login: host and reflexive candidates join in the same way. A valid direct pair
 //      takes over by make-before-break: packets go both ways for one RTT, then the direct pair alone.
+//      Where plain checks cannot join the two networks, punching tries known, measured and drawn ports
+//      (link/punch.h), once set_profile() and the peer's profile are there.
 //   4. Suspicion (sent, and nothing came for RTT + 4 var + 2 ack intervals): packets are duplicated to the
 //      best other path before anyone is sure; when the path is declared dead the other one takes over, and
 //      the dead one is tried again with fresh candidates.
@@ -25,6 +27,8 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "link/carrier.h"
+#include "link/punch_budget.h"
+#include "link/seen.h"
 
 namespace godesk::link {
 
@@ -49,14 +53,17 @@ RelayServer relay_server(const Relay& r) {
 struct Config {
   Role role = Role::caller;
   bool relay_only = false;
-  bool loopback = false;              // both ends are on this machine: loopback candidates are of use
-  std::vector<RelayServer> relays;    // this side's own
-  std::vector<HostPort> stun;         // for reflexive addresses
-  std::vector<IpAddress> interfaces;  // this computer's addresses
-  Duration leg_stagger = 200ms;       // between UDP, TCP and TLS of one relay
-  Duration connect_timeout = 15s;     // no path at all until then: Dead{no_path}
-  Duration lost_timeout = 60s;        // no path any more for so long: Dead{path_lost}
-  Duration dead_after = 700ms;        // a suspect path that stays silent for so long is dead
+  bool loopback = false;                      // both ends are on this machine: loopback candidates are of use
+  std::vector<RelayServer> relays;            // this side's own
+  std::vector<HostPort> stun;                 // for reflexive addresses
+  std::vector<IpAddress> interfaces;          // this computer's addresses
+  Duration leg_stagger = 200ms;               // between UDP, TCP and TLS of one relay
+  Duration connect_timeout = 15s;             // no path at all until then: Dead{no_path}
+  Duration lost_timeout = 60s;                // no path any more for so long: Dead{path_lost}
+  Duration dead_after = 700ms;                // a suspect path that stays silent for so long is dead
+  std::optional<ice::NatProfile> profile;     // of the own network; may come later by set_profile()
+  std::optional<Seen> seen;                   // from the introduction; without it nothing is punched
+  std::shared_ptr<PunchBudget> punch_budget;  // one for all links of a process; none: one of its own
   std::size_t max_remote_candidates = 16;
   std::size_t max_signal_bytes = 4096;
 };
@@ -101,6 +108,7 @@ class Link final : public Carrier {
   void send(Time now, ByteView packet, Urgency urgency) override;
   void on_signal(Time now, ByteView bytes) override;
   void allow_direct(Time now) override;
+  void set_profile(Time now, const ice::NatProfile& profile) override;
   void set_epoch(std::uint16_t epoch) override;
   void close(Time now) override;
   /// Fresh relay credentials, e.g. from a second introduction after both paths were lost.
@@ -112,6 +120,11 @@ class Link final : public Carrier {
   bool owns(SocketId socket) const;
   bool owns(StreamId stream) const;
   std::uint64_t drops(DropReason reason) const;
+  /// What punching cost so far: packets to guessed ports, and the most sockets open at once.
+  struct PunchCost {
+    std::size_t packets = 0, sockets = 0;
+  };
+  PunchCost punch_cost() const;
 
   void on_network(Time now, const std::vector<IpAddress>& addresses) override;
   void on_datagram(Time now, SocketId socket, const Endpoint& from, ByteView bytes) override;

@@ -5,6 +5,7 @@
 //   link.cpp          the verbs, packets in and out, the ends
 //   link_legs.cpp     sockets and allocations as legs of the agent
 //   link_signals.cpp  descriptions to and from the peer
+//   link_punch.cpp    what punching knows, and the sockets that the peer reached
 //   link_paths.cpp    the agent's verdicts, the path in use and the words for it
 #pragma once
 
@@ -18,6 +19,7 @@
 #include "link/link.h"
 #include "link/path_words.h"
 #include "link/paths.h"
+#include "link/punch.h"
 #include "link/relay_race.h"
 #include "link/signal.h"
 #include "link/sockets.h"
@@ -32,12 +34,16 @@ class Link::Impl {
   void send(Time now, ByteView packet, Urgency urgency);
   void on_signal(Time now, ByteView bytes);
   void allow_direct(Time now);
+  void set_profile(Time now, const ice::NatProfile& profile);
   void set_epoch(std::uint16_t epoch);
   void close(Time now);
   void set_relays(Time now, std::vector<RelayServer> relays);
   std::optional<Event> next_event();
   bool has_path() const { return paths_.current().has_value(); }
-  bool owns(SocketId socket) const { return sockets_.owns(socket) || nest_.owns(socket); }
+  bool owns(SocketId socket) const {
+    return sockets_.owns(socket) || nest_.owns(socket) || punch_.prober().owns(socket) || leg(socket);
+  }
+  PunchCost punch_cost() const { return {punch_.prober().sent(), punch_.prober().most_sockets()}; }
   bool owns(StreamId stream) const { return nest_.owns(stream); }
   std::uint64_t drops(DropReason reason) const { return drops_[static_cast<std::size_t>(reason)]; }
 
@@ -57,7 +63,8 @@ class Link::Impl {
     ice::LegId id{};
     std::optional<SocketId> socket;  // else an allocation:
     RelayRace* race = nullptr;
-    Endpoint address;  // of the socket, or the relayed one
+    Endpoint address;      // of the socket, or the relayed one
+    bool punched = false;  // one of the prober's sockets, which the peer reached
   };
 
   // link.cpp
@@ -90,11 +97,20 @@ class Link::Impl {
   const Leg* leg(const RelayRace& race, Family family) const;
 
   // link_signals.cpp
-  Description describe() const;
+  Description describe();
   void tell_signal(Time now);
   void apply_remote(Time now);
   bool acceptable(const ice::Candidate& candidate) const;
   void bind_remote_relays(Time now, RelayRace& race);
+
+  // link_punch.cpp
+  void punch(Time now);
+  Punch::Facts punch_facts();
+  void on_punch_packet(Time now, SocketId socket, const Endpoint& from, ByteView bytes);
+  void promote(SocketId socket, const Endpoint& local);
+  void drop_punched(Time now, bool all);
+  bool punchable(const IpAddress& target) const;
+  std::optional<How> punched_how(const ice::PairInfo& pair) const;
 
   // link_paths.cpp
   void take_from_agent(Time now);
@@ -116,6 +132,10 @@ class Link::Impl {
 
   ice::Agent agent_;
   HostSockets sockets_;
+  std::shared_ptr<PunchBudget> punch_budget_;
+  Punch punch_;
+  unsigned punched_round_ = 0;  // whose sockets are legs
+  std::deque<Command> closing_;
   std::vector<std::unique_ptr<RelayRace>> races_;
   Nest nest_;  // of the races
   std::vector<Leg> legs_;

@@ -120,6 +120,8 @@ void Link::Impl::on_network(Time now, const std::vector<IpAddress>& addresses) {
     sockets_.set_addresses(now, addresses_);
     gather(now);
   }
+  drop_punched(now, true);
+  punch_.stop();
   for (auto& race : races_) race->network_changed(now, addresses_);
   take_from_sockets(now);
   take_from_races(now);

@@ -98,7 +98,9 @@ RelayFacts Link::Impl::relay_facts() const {
   }
   facts.family_differs = theirs && !shared && !sockets_.all().empty();
   facts.tried = allowed_after_path_ || theirs;
-  facts.punching = !punched_out_;
+  // Later rounds are tried while nobody waits for them.
+  facts.punching = !punched_out_ || (punch_.running() && punch_.round() == 1);
+  facts.both_symmetric = punch_.impossible();
   return facts;
 }
 
@@ -111,7 +113,7 @@ PathInfo Link::Impl::path_info(const ice::PairInfo& pair) const {
   info.rtt = pair.rtt;
   if (!pair.relayed()) {
     info.kind = Kind::direct;
-    info.how = how_of(pair);
+    info.how = punched_how(pair).value_or(how_of(pair));
     return info;
   }
   info.why = why_of(relay_facts());

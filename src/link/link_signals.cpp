@@ -14,7 +14,7 @@ bool is_relay(const ice::Candidate& c) { return c.type == ice::CandidateType::re
 
 // ---- ours
 
-Description Link::Impl::describe() const {
+Description Link::Impl::describe() {
   Description d;
   d.relay_only = config_.relay_only;
   d.udp_blocked = allowed_ && udp_blocked();
@@ -23,6 +23,7 @@ Description Link::Impl::describe() const {
     if (l.race) d.candidates.push_back(ice::make_candidate(ice::CandidateType::relay, l.address, l.address));
   // A side that wants relays only could do nothing with our addresses but know them.
   if (!allowed_ || (heard_ && heard_->relay_only)) return d;
+  d.profile = config_.profile;
   for (const auto& host : sockets_.all()) {
     if (!host.local || !leg(host.socket)) continue;
     d.candidates.push_back(ice::make_candidate(ice::CandidateType::host, *host.local, *host.local));
@@ -32,6 +33,7 @@ Description Link::Impl::describe() const {
         d.candidates.push_back(
             ice::make_candidate(ice::CandidateType::server_reflexive, mapped, *host.local, server.ip));
   }
+  d.offer = punch_.offer(now_, punch_facts());
   return d;
 }
 

@@ -25,6 +25,7 @@ Why why_of(const RelayFacts& facts) {
   if (facts.udp_blocked) return Why::udp_blocked;
   if (facts.family_differs) return Why::family;
   if (!facts.tried) return Why::connecting;
+  if (facts.both_symmetric) return Why::both_symmetric;
   return facts.punching ? Why::punching : Why::hard_nat;
 }
 

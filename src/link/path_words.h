@@ -18,6 +18,7 @@ struct RelayFacts {
   bool family_differs = false;  // no address of one side is of a family that the other has
   bool tried = false;           // there is or was a direct pair to check, or a login before this one
   bool punching = false;        // some direct pair has no verdict yet
+  bool both_symmetric = false;  // no technique joins two networks that both draw their ports at random
 };
 Why why_of(const RelayFacts& facts);
 
