@@ -151,6 +151,7 @@ class LinkCall {
           default_config(link::Role::host, host_host));
   }
   void place(NodeId caller_host, NodeId host_host, link::Config caller_config, link::Config host_config) {
+    introduce(caller_config, caller_host, host_config, host_host);
     caller.emplace(std::move(caller_config), world.fork_random());
     host.emplace(std::move(host_config), world.fork_random());
     start(*caller, *host, caller_host);
@@ -205,6 +206,18 @@ class LinkCall {
   bool signals_flow = true;
   bool tcp_listens = true;
   Time stop_stream_at{};
+
+  /// What the ID server says of either side's address to the other.
+  void introduce(link::Config& a, NodeId at_a, link::Config& b, NodeId at_b) {
+    auto seen = [&](NodeId at) {
+      auto route = world.net.route(at, relay4());
+      return route ? route->seen_as : IpAddress{};
+    };
+    SeededRandom random = world.fork_random();
+    const link::Opening opening_a = random.bytes<16>(), opening_b = random.bytes<16>();
+    a.seen = link::Seen{opening_a, link::seen_mark(opening_b, seen(at_b))};
+    b.seen = link::Seen{opening_b, link::seen_mark(opening_a, seen(at_a))};
+  }
 
  private:
   void start(LinkEnd& end, LinkEnd& other, NodeId at) {

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "ice/agent.h"
-
 namespace godesk::link {
 namespace {
 

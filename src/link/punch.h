@@ -15,6 +15,7 @@
 // whatever the plan; runs without a profile of both sides, or after the budget is spent.
 #pragma once
 
+#include "ice/agent.h"
 #include "ice/prediction.h"
 #include "link/prober.h"
 #include "link/seen.h"
