@@ -67,6 +67,9 @@ enum class Attr : std::uint16_t {
   // Private, same range: zeros that make a request as long as the longest answer to it, so that nobody
   // gains by forging its source.
   filler = 0xC6D1,
+  // Private, same range: the answer is wanted so many seconds later (1..120), to see whether a silent mapping
+  // is still there. Who does not know it answers at once.
+  answer_after = 0xC6D2,
 };
 
 /// RFC 8489 14.8, RFC 8656 19, RFC 8445 16.2. Values from the wire may lie outside.

@@ -68,6 +68,31 @@ std::optional<BindingServer::Answer> BindingServer::answer(Time now, SocketId so
   return Answer{there->socket, b.finish_with_fingerprint()};
 }
 
+bool BindingServer::postpone(Time now, SocketId socket, const Endpoint& from, const Message& request) {
+  if (!request.is(Class::request, Method::binding)) return false;
+  const Duration after = std::chrono::seconds(request.u32(Attr::answer_after).value_or(0));
+  if (after <= 0s || after > kLatestAnswer) return false;
+  const IpAddress prefix = SourceLimiter::prefix_of(from.ip);
+  const auto waiting = late_of_.find(prefix);
+  if (late_.size() >= kMaxLate || (waiting != late_of_.end() && waiting->second >= kMaxLatePerPrefix))
+    return true;
+  auto now_wanted = answer(now, socket, from, request);
+  if (!now_wanted) return true;
+  ++late_of_[prefix];
+  late_.emplace(now + after, Late{now_wanted->from, from, std::move(now_wanted->bytes)});
+  return true;
+}
+
+std::vector<BindingServer::Late> BindingServer::take_due(Time now) {
+  std::vector<Late> due;
+  while (!late_.empty() && late_.begin()->first <= now) {
+    due.push_back(std::move(late_.extract(late_.begin()).mapped()));
+    const auto of = late_of_.find(SourceLimiter::prefix_of(due.back().to.ip));
+    if (--of->second == 0) late_of_.erase(of);
+  }
+  return due;
+}
+
 std::optional<Buffer> BindingServer::answer_stream(const Endpoint& from, const Message& request) {
   if (!request.is(Class::request, Method::binding)) return std::nullopt;
   auto refused = refused_attributes(request);

@@ -2,11 +2,15 @@
 //
 //   1. add_listener() for each UDP socket, with the address others see it under.
 //   2. answer() for each Binding request; what it returns leaves from the socket it names.
+//   3. A request may ask for its answer later (Attr::answer_after), to see whether the mapping it came
+//   through
+//      outlives silence: postpone() keeps it, take_due() gives what is to be sent now.
 //
 // It never answers anything but a request, never says more than 100 bytes to an address that has proved
 // nothing, and never more than 20 times a second for one source prefix (SECURITY 6).
 #pragma once
 
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -17,6 +21,9 @@
 namespace godesk::stun {
 
 inline constexpr std::size_t kMaxUnverifiedAnswer = 100;
+inline constexpr Duration kLatestAnswer = 120s;
+// Of one source prefix few wait: they could be made to leave at one moment.
+inline constexpr std::size_t kMaxLate = 4096, kMaxLatePerPrefix = 16;
 
 class BindingServer {
  public:
@@ -33,6 +40,15 @@ class BindingServer {
 
   /// nullopt: not a Binding request, or the source has had its share.
   std::optional<Answer> answer(Time now, SocketId socket, const Endpoint& from, const Message& request);
+  /// True when the answer is wanted later; it is kept, or dropped where too many wait already.
+  bool postpone(Time now, SocketId socket, const Endpoint& from, const Message& request);
+  struct Late {
+    SocketId from{};
+    Endpoint to;
+    Buffer bytes;
+  };
+  std::vector<Late> take_due(Time now);
+  bool has_late() const { return !late_.empty(); }
   /// Over TCP or TLS the source is proved by the handshake, and RFC 5780 does not apply.
   static std::optional<Buffer> answer_stream(const Endpoint& from, const Message& request);
 
@@ -47,6 +63,8 @@ class BindingServer {
 
   SourceLimiter& limiter_;
   std::vector<Listener> listeners_;
+  std::multimap<Time, Late> late_;
+  std::map<IpAddress, std::size_t> late_of_;  // by source prefix
 };
 
 }  // namespace godesk::stun

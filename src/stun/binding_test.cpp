@@ -57,6 +57,30 @@ TEST_F(Served, ChangePortAnswersFromTheOtherSocketAndChangeIpNeedsASecondAddress
   EXPECT_EQ(Message::parse(ask(request())->bytes)->other_address(), at("198.51.100.2:443"));
 }
 
+TEST_F(Served, AnswersLateWhoAsksForItAndKeepsFewForOneSource) {
+  auto later = [&](std::uint32_t seconds, const char* from) {
+    const Buffer bytes = padded_binding_request(kId, {}, std::chrono::seconds(seconds));
+    EXPECT_EQ(bytes.size(), kMaxUnverifiedAnswer);
+    return server.postpone(now, kMain, at(from), *Message::parse(bytes));
+  };
+  EXPECT_FALSE(later(0, "203.0.113.9:1000"));
+  EXPECT_FALSE(later(121, "203.0.113.9:1000"));
+  EXPECT_TRUE(later(30, "203.0.113.9:1000"));
+  EXPECT_TRUE(later(15, "203.0.113.9:1001"));
+  EXPECT_TRUE(server.take_due(now + 14s).empty());
+  auto first = server.take_due(now + 15s);
+  ASSERT_EQ(first.size(), 1u);
+  EXPECT_EQ(first[0].to, at("203.0.113.9:1001"));
+  EXPECT_EQ(Message::parse(first[0].bytes)->mapped(), at("203.0.113.9:1001"));
+  EXPECT_EQ(server.take_due(now + 30s).size(), 1u);
+  EXPECT_FALSE(server.has_late());
+  for (int i = 0; i < 100; ++i) {
+    now += 1s;
+    EXPECT_TRUE(later(120, "203.0.113.9:1000"));
+  }
+  EXPECT_EQ(server.take_due(now + 120s).size(), kMaxLatePerPrefix);
+}
+
 TEST_F(Served, RefusesWhatWouldMakeItShoot) {
   for (Attr type : {Attr::response_port, Attr::padding, static_cast<Attr>(0x7fff)}) {
     auto answer = ask(Builder(Class::request, Method::binding, kId).bytes(type, Buffer(4)).finish());

@@ -6,9 +6,11 @@
 
 namespace godesk::stun {
 
-Buffer padded_binding_request(const TransactionId& transaction, std::optional<ChangeRequest> change) {
+Buffer padded_binding_request(const TransactionId& transaction, std::optional<ChangeRequest> change,
+                              std::chrono::seconds answer_after) {
   Builder b(Class::request, Method::binding, transaction);
   if (change) b.change_request(*change);
+  if (answer_after > 0s) b.u32(Attr::answer_after, static_cast<std::uint32_t>(answer_after.count()));
   constexpr std::size_t kHeaderAndFingerprint = 4 + 8;
   b.bytes(Attr::filler, Buffer(kMaxUnverifiedAnswer - kHeaderAndFingerprint - b.size()));
   return b.finish_with_fingerprint();
@@ -28,8 +30,8 @@ void BindingTransaction::on_timer(Time now) {
     state_ = State::timed_out;
   }
   if (retransmit_.due(now))
-    outgoing_ =
-        Datagram{config_.socket, config_.server, padded_binding_request(transaction_, config_.change)};
+    outgoing_ = Datagram{config_.socket, config_.server,
+                         padded_binding_request(transaction_, config_.change, config_.answer_after)};
 }
 
 bool BindingTransaction::on_message(Time now, const Endpoint& from, const Message& message) {

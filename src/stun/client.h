@@ -35,6 +35,7 @@ class BindingTransaction {
     Endpoint server;
     Retransmit::Config retransmit{};
     std::optional<ChangeRequest> change{};  // the answer may then come from another address
+    std::chrono::seconds answer_after{0};   // ask for a late answer; 1..120 s
   };
 
   BindingTransaction(Config config, const TransactionId& transaction);
@@ -47,6 +48,7 @@ class BindingTransaction {
   Time next_deadline() const { return retransmit_.next_deadline(); }
 
   State state() const { return state_; }
+  int sent() const { return retransmit_.sent(); }
   const std::optional<BindingResult>& result() const { return result_; }
 
  private:
@@ -59,6 +61,7 @@ class BindingTransaction {
 };
 
 /// A Binding request as long as the longest answer.
-Buffer padded_binding_request(const TransactionId& transaction, std::optional<ChangeRequest> change = {});
+Buffer padded_binding_request(const TransactionId& transaction, std::optional<ChangeRequest> change = {},
+                              std::chrono::seconds answer_after = {});
 
 }  // namespace godesk::stun

@@ -70,6 +70,7 @@ void Server::on_binding(Time now, const ClientLeg& leg, const stun::Message& mes
       reply(now, leg, std::move(*bytes));
     return;
   }
+  if (binding_.postpone(now, SocketId{leg.id}, leg.remote, message)) return wake(now);
   auto answer = binding_.answer(now, SocketId{leg.id}, leg.remote, message);
   if (!answer) {
     ++drops_.rate_limited;
@@ -158,8 +159,10 @@ void Server::sweep(Time now) {
 void Server::on_timer(Time now) {
   if (now < next_sweep_) return;
   sweep(now);
+  for (auto& late : binding_.take_due(now))
+    transmits_.push_back(Datagram{late.from, late.to, std::move(late.bytes)});
   next_sweep_ = kNever;
-  if (!allocations_.empty() || !reservations_.empty() || !streams_.empty()) wake(now);
+  if (binding_.has_late() || !allocations_.empty() || !reservations_.empty() || !streams_.empty()) wake(now);
 }
 
 std::optional<Command> Server::next_command() {
