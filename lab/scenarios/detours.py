@@ -64,6 +64,20 @@ def squid_basic_host(world):
 
 
 @scenarios
+def squid_digest_viewer(world):
+    """viewer's network lets out nothing but HTTP through squid, which wants a password (Digest)"""
+    squid(world, "digest")
+    return viewer_behind(world, url(True))
+
+
+@scenarios
+def squid_digest_host(world):
+    """host's network lets out nothing but HTTP through squid, which wants a password (Digest)"""
+    squid(world, "digest")
+    return host_behind(world, url(True))
+
+
+@scenarios
 def nat64_mapping(world):
     """an IPv6-only machine behind NAT64 asks two echo servers that have IPv4 alone"""
     addresses = SERVER4, "198.51.100.11"

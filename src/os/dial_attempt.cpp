@@ -8,6 +8,8 @@
 #include <boost/asio/write.hpp>
 #include <sys/socket.h>
 
+#include "crypto/http_auth.h"
+#include "os/random.h"
 #include "os/sockaddr.h"
 #include "os/websocket.h"
 
@@ -43,12 +45,10 @@ std::string authority(const HostPort& target) {
 
 }  // namespace
 
-std::string connect_request(const HostPort& target, const Proxy& proxy) {
+std::string connect_request(const HostPort& target, const std::string& authorization) {
   std::string where = authority(target);
   std::string request = "CONNECT " + where + " HTTP/1.1\r\nHost: " + where + "\r\n";
-  if (!proxy.user.empty())
-    request +=
-        "Proxy-Authorization: Basic " + to_base64(bytes_of(proxy.user + ":" + proxy.password)) + "\r\n";
+  if (!authorization.empty()) request += "Proxy-Authorization: " + authorization + "\r\n";
   return request + "\r\n";
 }
 
@@ -64,6 +64,10 @@ Attempt::Attempt(asio::io_context& io, ClientContexts& contexts, AttemptPlan pla
 
 void Attempt::start(Done done) {
   done_ = std::move(done);
+  connect();
+}
+
+void Attempt::connect() {
   Error error;
   tcp::endpoint to = to_asio(plan_.to);
   socket_.open(to.protocol(), error);
@@ -100,7 +104,7 @@ void Attempt::on_connected() {
 }
 
 void Attempt::ask_proxy() {
-  head_ = connect_request(plan_.target, *plan_.through);
+  head_ = connect_request(plan_.target, authorization_);
   asio::async_write(socket_, asio::buffer(head_), [self = shared_from_this()](Error error, std::size_t) {
     if (self->over_) return;
     if (error) return self->fail(Why::unreachable, "proxy: " + error.message());
@@ -114,17 +118,35 @@ void Attempt::read_proxy_answer() {
                          [self = shared_from_this()](Error error, std::size_t) {
                            if (self->over_) return;
                            if (error) return self->fail(Why::unreachable, "proxy: " + error.message());
-                           int status = http_status(self->head_);
-                           if (status == 407)
-                             return self->fail(Why::failed, "the proxy wants another user or password");
-                           if (status / 100 != 2)
-                             return self->fail(Why::unreachable, "the proxy said " + std::to_string(status));
-                           // All our protocols let the client speak first: what follows the head would be
-                           // somebody else's.
-                           if (!self->head_.ends_with("\r\n\r\n"))
-                             return self->fail(Why::failed, "the proxy said too much");
-                           self->secure();
+                           self->on_proxy_answer();
                          });
+}
+
+void Attempt::on_proxy_answer() {
+  const int status = http_status(head_);
+  if (status == 407) return prove_ourselves();
+  if (status / 100 != 2) return fail(Why::unreachable, "the proxy said " + std::to_string(status));
+  // All our protocols let the client speak first: what follows the head would be somebody else's.
+  if (!head_.ends_with("\r\n\r\n")) return fail(Why::failed, "the proxy said too much");
+  secure();
+}
+
+/// Once, on a connection of its own: what follows a 407 on this one differs from proxy to proxy. Nothing of
+/// the password is said before the proxy has said how it wants it.
+void Attempt::prove_ourselves() {
+  const Proxy& proxy = *plan_.through;
+  const std::string_view head = std::string_view(head_).substr(0, head_.find("\r\n\r\n"));
+  OsRandom random;
+  auto proof = authorization_.empty() && !proxy.user.empty()
+                   ? crypto::proxy_authorization(head, proxy.user, proxy.password, "CONNECT",
+                                                 authority(plan_.target), to_hex(random.bytes<16>()))
+                   : std::nullopt;
+  if (!proof) return fail(Why::failed, "the proxy wants another user or password");
+  authorization_ = std::move(*proof);
+  head_.clear();
+  Error ignored;
+  socket_.close(ignored);
+  connect();
 }
 
 void Attempt::secure() {

@@ -33,9 +33,12 @@ class Attempt : public std::enable_shared_from_this<Attempt> {
   bool connected() const { return connected_; }
 
  private:
+  void connect();
   void on_connected();
   void ask_proxy();
   void read_proxy_answer();
+  void on_proxy_answer();
+  void prove_ourselves();
   void secure();
   void on_secured(const Error&);
   void finish(std::unique_ptr<Transport>);
@@ -46,15 +49,17 @@ class Attempt : public std::enable_shared_from_this<Attempt> {
   Done done_;
   boost::asio::ip::tcp::socket socket_;
   std::unique_ptr<TlsSocket> tls_;
-  std::string head_;  // of the exchange with the proxy
+  std::string head_;           // of the exchange with the proxy
+  std::string authorization_;  // what the proxy asked for; secret
   int fd_ = -1;
   bool connected_ = false;
   bool over_ = false;
   StreamOpened opened_;
 };
 
-/// The request for RFC 9110 section 9.3.6, with Basic credentials when the proxy has a user.
-std::string connect_request(const HostPort& target, const Proxy&);
+/// The request for RFC 9110 section 9.3.6; `authorization` is the value of Proxy-Authorization, empty for
+/// none.
+std::string connect_request(const HostPort& target, const std::string& authorization);
 /// The status code of an HTTP response head; 0 when it is none.
 int http_status(std::string_view head);
 

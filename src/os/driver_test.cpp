@@ -572,12 +572,17 @@ TEST_F(DriverTest, StopWhenFlushedSendsTheLastWords) {
 
 class ProxyTest : public DriverTest {
  protected:
-  /// Answers the CONNECT with status_, then passes bytes between the two streams.
+  /// Answers the CONNECT with status_ (after a challenge, if it makes one), then passes bytes between the two
+  /// streams.
   void on_event(StreamId id, const StreamEvent& event) {
     if (id == client_side_ && std::holds_alternative<StreamData>(event)) {
       ByteView bytes = std::get<StreamData>(event).bytes;
       if (!request_.empty()) return send(server_side_, bytes);
-      request_ = text_of(bytes);
+      const std::string request(text_of(bytes));
+      if (!challenge_.empty() && request.find("Proxy-Authorization") == std::string::npos)
+        return send(client_side_,
+                    bytes_of("HTTP/1.1 407 No\r\nProxy-Authenticate: " + challenge_ + "\r\n\r\n"));
+      request_ = request;
       if (status_.find(" 200 ") == std::string::npos)
         return send(client_side_, bytes_of(status_ + "\r\n\r\n"));
       server_side_ = open(StreamKind::tcp, target_);
@@ -589,25 +594,35 @@ class ProxyTest : public DriverTest {
   }
 
   Endpoint target_;
-  std::string status_, request_;
+  std::string status_, request_, challenge_;
   StreamId client_side_{}, server_side_{};
 };
 
 TEST_F(ProxyTest, ConnectCarriesAWebSocketAndSaysSo) {
-  // The driver copies its configuration, so the proxy's port must be known before: take one and give it back.
-  std::uint16_t port = DeadPort().target().port;
-  config_.proxy.proxy = Proxy{{"127.0.0.1", port}, "us er", "p:w"};
-  target_ = listen_tls();
-  ASSERT_TRUE(
-      driver().listen_tcp({kLoopback4, port}, [this](const Accepted& a) { client_side_ = a.stream; }).ok());
-  status_ = "HTTP/1.1 200 Connection established";
-  script_.stream = [this](StreamId id, const StreamEvent& event) { on_event(id, event); };
-  StreamId id = open(StreamKind::websocket, {{"rendezvous.example", 443}});
-  run_until([&] { return log_of(id).opened.has_value(); });
-  EXPECT_TRUE(log_of(id).opened->proxied);
-  EXPECT_TRUE(
-      request_.starts_with("CONNECT rendezvous.example:443 HTTP/1.1\r\nHost: rendezvous.example:443\r\n"));
-  EXPECT_THAT(request_, ::testing::HasSubstr("Proxy-Authorization: Basic dXMgZXI6cDp3\r\n"));
+  const char* challenges[] = {"Basic realm=\"r\"",
+                              "Digest realm=\"r\", nonce=\"n\", qop=\"auth\", algorithm=SHA-256"};
+  const char* proofs[] = {"Proxy-Authorization: Basic dXMgZXI6cDp3\r\n",
+                          "Proxy-Authorization: Digest username=\"us er\""};
+  for (int i : {0, 1}) {
+    // The driver copies its configuration, so the proxy's port must be known before: take one and give it
+    // back.
+    std::uint16_t port = DeadPort().target().port;
+    config_.proxy.proxy = Proxy{{"127.0.0.1", port}, "us er", "p:w"};
+    make();
+    challenge_ = challenges[i];
+    request_.clear();
+    target_ = listen_tls();
+    ASSERT_TRUE(
+        driver().listen_tcp({kLoopback4, port}, [this](const Accepted& a) { client_side_ = a.stream; }).ok());
+    status_ = "HTTP/1.1 200 Connection established";
+    script_.stream = [this](StreamId id, const StreamEvent& event) { on_event(id, event); };
+    StreamId id = open(StreamKind::websocket, {{"rendezvous.example", 443}});
+    run_until([&] { return log_of(id).opened.has_value(); });
+    EXPECT_TRUE(log_of(id).opened->proxied);
+    EXPECT_TRUE(
+        request_.starts_with("CONNECT rendezvous.example:443 HTTP/1.1\r\nHost: rendezvous.example:443\r\n"));
+    EXPECT_THAT(request_, ::testing::HasSubstr(proofs[i]));
+  }
 }
 
 TEST_F(ProxyTest, ARefusingProxyIsUnreachableAndAWrongPasswordFails) {

@@ -49,8 +49,10 @@ TEST(Proxy, BypassesByNameAddressAndPrefix) {
 }
 
 TEST(Proxy, ConnectRequestsAndAnswers) {
-  EXPECT_EQ(connect_request({"2001:db8::1", 443}, {{"p", 1}, "", ""}),
+  EXPECT_EQ(connect_request({"2001:db8::1", 443}, ""),
             "CONNECT [2001:db8::1]:443 HTTP/1.1\r\nHost: [2001:db8::1]:443\r\n\r\n");
+  EXPECT_EQ(connect_request({"a", 1}, "Basic x"),
+            "CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\nProxy-Authorization: Basic x\r\n\r\n");
   EXPECT_EQ(http_status("HTTP/1.0 200 OK\r\n\r\n"), 200);
   EXPECT_EQ(http_status("HTTP/1.1 407\r\n\r\n"), 407);
   for (const char* bad :
