@@ -27,7 +27,7 @@ class Counting final : public Random {
 
 class OneRelay final : public TicketIssuer {
  public:
-  std::vector<Relay> issue(Time, const IntroId&, const IpAddress&) override {
+  std::vector<Relay> issue(Time, const IntroId&, const IpAddress&, const std::vector<IpAddress>&) override {
     Relay relay;
     relay.udp = HostPort{"198.51.100.10", 3478};
     return {relay};

@@ -68,8 +68,10 @@ class CountedStore final : public host::GuessStore {
 class OneRelay final : public rendezvous::TicketIssuer {
  public:
   bool none = false;  // the ID server has no relay to offer
+  int issued() const { return issued_; }
 
-  std::vector<rendezvous::Relay> issue(Time, const rendezvous::IntroId&, const IpAddress& client) override {
+  std::vector<rendezvous::Relay> issue(Time, const rendezvous::IntroId&, const IpAddress& client,
+                                       const std::vector<IpAddress>&) override {
     if (none) return {};
     const std::string relay = (client.is_v4() ? LinkCall::relay4() : LinkCall::relay6()).to_string();
     rendezvous::Relay r;
@@ -102,6 +104,7 @@ class DeskWorld {
     server = world().run(call.relay_host, *servers_.back());
     world().listen(server, 444);
   }
+  std::size_t introductions() const { return servers_.back()->introductions(); }
   rendezvous::Join join() const {
     rendezvous::Join j;
     j.hosts = {LinkCall::relay4().to_string(), LinkCall::relay6().to_string()};
@@ -115,6 +118,7 @@ class DeskWorld {
     config.door.identity = auth::make_identity(random);
     config.server = join();
     if (change) change(config);
+    host_identity = config.door.identity;
     host_chance = world().fork_random();
     host = std::make_unique<host::Host>(std::move(config), screen, input, store, host_ids, host_chance, log);
     host_process = world().run(at, *host, [this](Time) {
@@ -215,6 +219,7 @@ class DeskWorld {
   CountedStore store;
   Ids host_ids, viewer_ids;
   SeededRandom host_chance{1}, viewer_chance{2};
+  std::optional<auth::Identity> host_identity;
   std::unique_ptr<host::Host> host;
   std::vector<host::HostEvent> host_events;
   std::optional<auth::DeviceId> id;

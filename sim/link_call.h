@@ -15,7 +15,7 @@ namespace godesk::sim {
 class OneSession final : public turn::Credentials {
  public:
   std::optional<turn::Grant> find(std::string_view username, std::string_view realm) const override {
-    if (username.starts_with("stranger")) return std::nullopt;
+    if (username.starts_with("stranger") || spent.contains(std::string(username))) return std::nullopt;
     turn::Grant grant;
     grant.kind = turn::Grant::Kind::ticket;
     grant.session = 1;
@@ -24,13 +24,15 @@ class OneSession final : public turn::Credentials {
     return grant;
   }
   std::optional<WallTime> expiry;  // of every ticket
+  std::set<std::string> spent;     // user names that are of no use any more
 };
 
 /// A relay process: UDP and TCP on 3478, TLS on 443 (which the world carries).
 class RelayProcess final : public Machine {
  public:
-  RelayProcess(IpAddress v4, std::optional<IpAddress> v6, SeededRandom random)
-      : random_(random), server_(config(v4, v6), credentials_, ids_, random_, log_) {
+  RelayProcess(IpAddress v4, std::optional<IpAddress> v6, SeededRandom random,
+               std::chrono::seconds ticket_life = 24h)
+      : random_(random), server_(config(v4, v6, ticket_life), credentials_, ids_, random_, log_) {
     listen({v4, 3478});
     if (v6) listen({*v6, 3478});
   }
@@ -58,10 +60,13 @@ class RelayProcess final : public Machine {
   void expire_tickets(Time at) {
     credentials_.expiry = WallTime{} + std::chrono::floor<std::chrono::seconds>(at - Time{});
   }
+  void spend(std::set<std::string> usernames) { credentials_.spent = std::move(usernames); }
 
  private:
-  static turn::Server::Config config(const IpAddress& v4, const std::optional<IpAddress>& v6) {
+  static turn::Server::Config config(const IpAddress& v4, const std::optional<IpAddress>& v6,
+                                     std::chrono::seconds ticket_life) {
     turn::Server::Config c;
+    c.ticket_life = ticket_life;
     c.relay.v4 = turn::RelayAddress{v4, v4};
     if (v6) c.relay.v6 = turn::RelayAddress{*v6, *v6};
     return c;
@@ -118,7 +123,8 @@ class LinkCall {
   static LinkConfig access() { return {.delay = 12ms}; }
 
   void start_relay() {
-    relays_.push_back(std::make_unique<RelayProcess>(relay4(), relay6(), world.fork_random()));
+    relays_.push_back(std::make_unique<RelayProcess>(relay4(), relay6(), world.fork_random(), ticket_life));
+    relays_.back()->spend(spent);
     relay = world.run(relay_host, *relays_.back());
     if (tcp_listens) world.listen(relay, 3478);
     world.listen(relay, 443);
@@ -205,6 +211,8 @@ class LinkCall {
   Duration signal_delay = 30ms;
   bool signals_flow = true;
   bool tcp_listens = true;
+  std::chrono::seconds ticket_life = 24h;  // of relays started from now on
+  std::set<std::string> spent;             // user names that those do not take
   Time stop_stream_at{};
 
   /// What the ID server says of either side's address to the other.

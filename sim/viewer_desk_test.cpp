@@ -196,6 +196,101 @@ TEST_F(Desk, ALoginThatFailsFreesItsAllocationsToo) {
   EXPECT_TRUE(desk.no_allocations(2s));
 }
 
+/// A session on the only relay of the world, which stays there.
+struct Relayed : Desk {
+  void SetUp() override {
+    open(host_at(symmetric()), viewer_at(symmetric()));
+    desk.world().run_for(20s);
+    ASSERT_TRUE(desk.path_is(link::Kind::relay));
+  }
+  /// Credentials handed out so far open nothing any more, as after five minutes.
+  void spend_credentials() {
+    for (int i = 0; i <= desk.issuer.issued(); ++i) desk.call.spent.insert("guest" + std::to_string(i));
+  }
+  void expect_back_within(Duration limit, Time up) {
+    desk.input.typed.clear();
+    desk.paint({5, 5, 60, 60}, 0x00aaff + 0x1000 * ++paints_);
+    ASSERT_TRUE(desk.shows_the_same(limit));
+    std::printf("picture back %.0f ms after the relay was up again\n", to_ms(desk.world().now() - up));
+    desk.type(U"still in");
+    ASSERT_TRUE(desk.world().run_until([&] { return desk.input.typed == U"still in"; }, 2s));
+    EXPECT_EQ(desk.count<viewer::Authenticated>(), 1u);
+    EXPECT_EQ(desk.host->session_count(), 1u);
+    EXPECT_EQ(static_cast<int>(desk.host->sessions().front().first), 1);
+    EXPECT_FALSE(desk.host_saw<host::SessionClosed>());
+    desk.world().run_for(5s);
+    EXPECT_EQ(desk.introductions(), 0u) << "signals travel within the session again";
+  }
+
+ private:
+  std::uint32_t paints_ = 0;
+};
+
+TEST_F(Relayed, TheOnlyRelayIsKilledAndRestartedAndNobodyLogsIn) {
+  for (Duration outage : {100ms, 2000ms, 12'000ms, 40'000ms}) {
+    SCOPED_TRACE(to_ms(outage));
+    desk.call.stop_relay();
+    desk.world().run_for(outage);
+    desk.call.start_relay();
+    expect_back_within(5s, desk.world().now());
+  }
+}
+
+TEST_F(Relayed, CredentialsThatAreSpentAreReplaced) {
+  desk.call.stop_relay();
+  spend_credentials();
+  desk.world().run_for(20s);
+  desk.call.start_relay();
+  expect_back_within(5s, desk.world().now());
+}
+
+TEST_F(Relayed, TheWholeServerIsRestarted) {
+  for (Duration outage : {2000ms, 25'000ms}) {
+    SCOPED_TRACE(to_ms(outage));
+    desk.world().stop(desk.server);
+    desk.call.stop_relay();
+    spend_credentials();
+    desk.world().run_for(outage);
+    desk.start_server();
+    desk.call.start_relay();
+    expect_back_within(5s, desk.world().now());
+  }
+}
+
+TEST_F(Relayed, AHostThatWasRestartedDoesNotTakeTheSessionBack) {
+  desk.call.stop_relay();
+  desk.world().run_for(1500ms);
+  const auto identity = desk.host_identity;
+  desk.world().stop(desk.host_process);
+  desk.start_host(desk.world().net.add_host(NetworkId::internet, {LinkCall::ip("198.51.100.77")}, {}, {}),
+                  [&](auto& config) { config.door.identity = *identity; });
+  desk.call.start_relay();
+  ASSERT_TRUE(desk.closed(70s));
+  EXPECT_EQ(desk.seen<viewer::Closed>()->reason, viewer::CloseReason::no_path);
+  EXPECT_EQ(desk.host->session_count(), 0u);
+}
+
+TEST_F(Desk, ASessionOutlivesThreeTicketLifetimesWithoutAGap) {
+  constexpr auto kLife = 20min;
+  desk.call.stop_relay();
+  desk.call.ticket_life = kLife;
+  desk.call.start_relay();
+  open(host_at(symmetric()), viewer_at(symmetric()));
+  const Time end = desk.world().now() + 3 * kLife + 5min;
+  Duration longest{};
+  for (int i = 0; desk.world().now() < end; ++i) {
+    const Time painted = desk.world().now();
+    desk.paint({i % 30 * 10, 0, 10, 10}, 0x123456u + static_cast<std::uint32_t>(i));
+    ASSERT_TRUE(desk.shows_the_same(2s)) << to_ms(painted.time_since_epoch());
+    longest = std::max(longest, desk.world().now() - painted);
+    desk.world().run_for(500ms);
+  }
+  std::printf("longest time to a picture over three lifetimes: %.0f ms\n", to_ms(longest));
+  EXPECT_LE(longest, 300ms);
+  EXPECT_EQ(desk.count<link::PathLost>(), 0u);
+  EXPECT_LE(desk.call.relay_server().stats().allocations, 2u) << "what was replaced is given back";
+}
+
 TEST(DeskTrace, TheSameSeedGivesTheSameTrace) {
   auto trace = [](std::uint64_t seed) {
     DeskWorld desk(seed);

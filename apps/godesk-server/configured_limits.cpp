@@ -74,6 +74,7 @@ void add_id_server(rendezvous::ServerConfig& id, Setters& out) {
   out["max-introductions"] = count(id.max_introductions);
   out["max-introductions-per-viewer"] = count(id.max_introductions_per_viewer);
   out["max-introductions-per-host"] = count(id.max_introductions_per_host);
+  out["max-meetings-per-host"] = count(id.max_meetings_per_host);
   out["max-backlog"] = count(id.max_backlog);
   out["max-buckets"] = count(id.max_buckets);
   out["hello-limit"] = time(id.hello_limit);

@@ -28,7 +28,7 @@ std::optional<turn::Grant> RelayCredentials::find(std::string_view username, std
   grant.kind = turn::Grant::Kind::ticket;
   grant.key = stun::long_term_key(username, realm, tickets_.password_of(username));
   grant.session = opened->ticket.session;
-  grant.peer_relay = opened->ticket.peer_relay;
+  grant.peer_relays = opened->ticket.peer_relays;
   grant.expiry = opened->expiry;
   return grant;
 }
@@ -51,18 +51,31 @@ WallTime Issuer::expiry(Time now) const {
 }
 
 std::vector<rendezvous::Relay> Issuer::issue(Time now, const rendezvous::IntroId& pair,
-                                             const IpAddress& client) {
+                                             const IpAddress& client,
+                                             const std::vector<IpAddress>& peer_relays) {
   std::vector<rendezvous::Relay> out;
-  if (relay_)
-    for (const std::string& host : reachable_.hosts) out.push_back(here(now, host, pair.number, client));
-  for (const Further& relay : further_) out.push_back(there(now, relay, pair.number));
+  if (relay_) {
+    const auth::Ticket in = ticket(pair.number, address_, peer_relays);
+    for (const std::string& host : reachable_.hosts) out.push_back(here(now, host, in, client));
+  }
+  for (const Further& relay : further_)
+    out.push_back(there(now, relay, ticket(pair.number, relay.address, peer_relays)));
   return out;
 }
 
-rendezvous::Relay Issuer::here(Time now, const std::string& host, std::uint64_t session,
+auth::Ticket Issuer::ticket(std::uint64_t session, const std::optional<IpAddress>& at,
+                            const std::vector<IpAddress>& peer_relays) const {
+  auth::Ticket made{auth::TicketKind::connect, session, {}};
+  for (const IpAddress& ip : peer_relays)
+    if (relay_ ? relay_->may_be_peer_relay(ip) : turn::is_public(ip)) made.peer_relays.push_back(ip);
+  if (address_ && address_ != at) made.peer_relays.push_back(*address_);
+  for (const Further& other : further_)
+    if (other.address && other.address != at) made.peer_relays.push_back(*other.address);
+  return made;
+}
+
+rendezvous::Relay Issuer::here(Time now, const std::string& host, const auth::Ticket& ticket,
                                const IpAddress& client) {
-  auth::Ticket ticket{auth::TicketKind::connect, session, std::nullopt};
-  if (!further_.empty()) ticket.peer_relay = further_.front().address;
   auto credentials = tickets_.make(ticket, expiry(now), random_);
   rendezvous::Relay relay;
   relay.udp = relay.tcp = HostPort{host, reachable_.stun_port};
@@ -76,11 +89,7 @@ rendezvous::Relay Issuer::here(Time now, const std::string& host, std::uint64_t 
 }
 
 /// A relay of another make reads only the expiry, one of ours under the same secret also the session.
-rendezvous::Relay Issuer::there(Time now, const Further& other, std::uint64_t session) {
-  auth::Ticket ticket{auth::TicketKind::connect, session, address_};
-  if (!ticket.peer_relay)
-    for (const Further& third : further_)
-      if (&third != &other && !ticket.peer_relay) ticket.peer_relay = third.address;
+rendezvous::Relay Issuer::there(Time now, const Further& other, const auth::Ticket& ticket) {
   auto credentials = other.tickets.make(ticket, expiry(now), random_);
   rendezvous::Relay relay;
   relay.udp = other.where.udp;

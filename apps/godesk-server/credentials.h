@@ -40,8 +40,8 @@ class Issuer final : public rendezvous::TicketIssuer {
   Issuer(const auth::Tickets& tickets, const turn::Server* relay, Reachable here,
          std::vector<FurtherRelay> further, WallTime wall_at_zero, Random& random);
 
-  std::vector<rendezvous::Relay> issue(Time now, const rendezvous::IntroId& pair,
-                                       const IpAddress& client) override;
+  std::vector<rendezvous::Relay> issue(Time now, const rendezvous::IntroId& pair, const IpAddress& client,
+                                       const std::vector<IpAddress>& peer_relays) override;
 
  private:
   struct Further {
@@ -49,8 +49,13 @@ class Issuer final : public rendezvous::TicketIssuer {
     auth::Tickets tickets;
     std::optional<IpAddress> address;
   };
-  rendezvous::Relay here(Time now, const std::string& host, std::uint64_t session, const IpAddress& client);
-  rendezvous::Relay there(Time now, const Further& relay, std::uint64_t session);
+  rendezvous::Relay here(Time now, const std::string& host, const auth::Ticket& ticket,
+                         const IpAddress& client);
+  rendezvous::Relay there(Time now, const Further& relay, const auth::Ticket& ticket);
+  /// Reaches every relay of ours but the one at `at`, and the peer's own, as far as the address policy
+  /// allows.
+  auth::Ticket ticket(std::uint64_t session, const std::optional<IpAddress>& at,
+                      const std::vector<IpAddress>& peer_relays) const;
   WallTime expiry(Time now) const;
 
   const auth::Tickets& tickets_;

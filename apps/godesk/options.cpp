@@ -121,8 +121,10 @@ std::vector<link::RelayServer> own_relays(const Raw& raw) {
   } else if (!raw.relay_secret_file.empty()) {
     os::OsRandom random;
     const std::string secret = os::read_secret_line(raw.relay_secret_file);
+    // A host allocates for as long as it runs; the password never leaves this process.
+    constexpr std::chrono::hours kLongerThanAnyRun{24 * 3650};
     auto credentials =
-        auth::shared_secret_credentials(bytes_of(secret), os::wall_now() + std::chrono::hours(24), random);
+        auth::shared_secret_credentials(bytes_of(secret), os::wall_now() + kLongerThanAnyRun, random);
     relay->username = credentials.username;
     relay->password = credentials.password;
   } else {

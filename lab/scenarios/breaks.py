@@ -3,7 +3,7 @@ import time
 
 from capture import Capture, longest_pause
 from program import LabFailure
-from world import LEFT4, RIGHT4, SERVER4, Desktop
+from world import LEFT4, RIGHT4, SERVER4, SYMMETRIC, Desktop
 
 from .registry import Group
 from .steps import expect_direct, leave, open_session, words
@@ -13,6 +13,7 @@ scenarios = Group("breaks")
 # A screen that changes 20 times a second, so that every pause in the picture is a pause on the wire.
 TICKING = "(while :; do date +%N; sleep 0.05; done) & exec cat >{pipe}"
 CUT_LIMIT = 1.0
+RELAY_BACK_LIMIT = 5.0
 PICTURE = 60  # bytes of payload; screen updates are longer, acknowledgements and checks alone may be shorter
 
 
@@ -112,6 +113,46 @@ def server_restart(world):
     if gap > 0.5:
         raise LabFailure(f"the direct session stood still for {gap * 1000:.0f} ms")
     return f"longest pause {gap * 1000:.0f} ms, host online {online:.1f} s after the start; {words(viewer)}"
+
+
+def moving_again(viewer, mark):
+    """When the viewer first told of frames again; it tells each second."""
+    while True:
+        stats = viewer.wait("stats", 20, after=mark)
+        mark = viewer.events.index(stats) + 1
+        if stats["fps"] > 0:
+            return stats["at"]
+
+
+def restart_relay(world):
+    """(seconds from the server's readiness to the next picture of a session that only it relays)"""
+    server = world.server()
+    _, host_machine = world.home({"left": "192.168.1.2"}, LEFT4, SYMMETRIC, link=["--delay", "10"])
+    _, viewer_machine = world.home({"right": "192.168.1.2"}, RIGHT4, SYMMETRIC, link=["--delay", "10"])
+    host = world.host(host_machine, server, desktop=Desktop(host_machine, TICKING))
+    viewer = open_session(world, host, viewer_machine, server, "--relay-only")
+    viewer.wait("path", 10, kind="relay", why="relay-only")
+    killed = viewer.mark()
+    server.kill()
+    time.sleep(3)
+    world.serve(server.machine)
+    up, mark = time.monotonic(), viewer.mark()
+    viewer.wait("path", 20, after=killed, kind="relay")
+    back = moving_again(viewer, mark) - up
+    expect_one_login(host, viewer)
+    if {event["session"] for event in host.all("path")} != {1}:
+        raise LabFailure("the session has another number")
+    leave(viewer)
+    return back, viewer
+
+
+@scenarios.alone
+def relay_restart(world):
+    """two symmetric NATs; the whole server is killed under the relayed session, and started 3 s later"""
+    back, viewer = restart_relay(world)
+    if back > RELAY_BACK_LIMIT:
+        raise LabFailure(f"the picture was back only {back:.1f} s after the server")
+    return f"picture back within {back:.1f} s of the server, the same login; {words(viewer)}"
 
 
 @scenarios

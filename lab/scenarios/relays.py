@@ -59,3 +59,28 @@ def own_relay_with_password(world):
         raise LabFailure("the host's first leg is not TCP to its own relay")
     leave(viewer)
     return words(viewer)
+
+
+def one_own_relay(world, on_host):
+    server = world.server()
+    coturn = Coturn(world)
+    own = ["--relay-server", f"turn:{COTURN4}", "--relay-secret-file", world.file("coturn-secret", SECRET + "\n")]
+    host_machine, viewer_machine = two_homes(world)
+    host = world.host(host_machine, server, *(own if on_host else []))
+    path = stay_on_relay(world, host, viewer_machine, server, "--relay-only", *([] if on_host else own), transport="udp")
+    if path["remote"].startswith(COTURN4) == on_host:
+        raise LabFailure(f"the viewer's relay is {path['remote']}")
+    coturn.program.wait_line("ALLOCATE processed, success", 5)
+    return words(world.programs[-1])
+
+
+@scenarios
+def own_relay_viewer(world):
+    """two cones; the viewer alone brings a coturn, of which the server knows nothing"""
+    return one_own_relay(world, on_host=False)
+
+
+@scenarios
+def own_relay_host(world):
+    """two cones; the host alone brings a coturn, of which the server knows nothing"""
+    return one_own_relay(world, on_host=True)

@@ -9,7 +9,7 @@
 namespace godesk::auth {
 namespace {
 
-constexpr std::size_t kMaxHandle = 128;  // characters; ours has 50 to 72
+constexpr std::size_t kMaxHandle = 192;  // characters; ours has 50 to 186
 constexpr std::size_t kMaxExpiry = 12;   // digits
 
 std::string expiry_text(WallTime expiry) { return std::to_string(expiry.time_since_epoch().count()); }
@@ -27,29 +27,41 @@ std::string password_for(ByteView secret, std::string_view username) {
   return to_base64(crypto::hmac_sha1(secret, bytes_of(username)));
 }
 
+std::optional<IpAddress> read_relay(Reader& in) {
+  const std::uint8_t family = in.u8();
+  if (family == 4) {
+    const std::uint32_t v4 = in.u32();
+    return in.failed() ? std::nullopt : std::optional(IpAddress::v4(v4));
+  }
+  const ByteView bytes = in.take(16);
+  if (family != 6 || in.failed()) return std::nullopt;
+  std::array<std::uint8_t, 16> v6;
+  std::copy(bytes.begin(), bytes.end(), v6.begin());
+  return IpAddress::v6(v6);
+}
+
 }  // namespace
 
 Buffer encode_ticket(const Ticket& ticket) {
   Writer out;
   out.u8(static_cast<std::uint8_t>(ticket.kind)).u64(ticket.session);
-  if (ticket.peer_relay) out.bytes(ticket.peer_relay->bytes());
+  const std::size_t relays = std::min(ticket.peer_relays.size(), kMaxPeerRelays);
+  for (std::size_t i = 0; i < relays; ++i) {
+    const IpAddress& ip = ticket.peer_relays[i];
+    out.u8(ip.is_v4() ? 4 : 6).bytes(ip.bytes());
+  }
   return out.take();
 }
 
 std::optional<Ticket> decode_ticket(ByteView bytes) {
   Reader in(bytes);
   const std::uint8_t kind = in.u8();
-  Ticket ticket{TicketKind::connect, in.u64(), std::nullopt};
+  Ticket ticket{TicketKind::connect, in.u64(), {}};
   if (in.failed() || kind != static_cast<std::uint8_t>(TicketKind::connect)) return std::nullopt;
-  const ByteView relay = in.rest();
-  if (relay.size() == 4) {
-    ticket.peer_relay = IpAddress::v4(Reader(relay).u32());
-  } else if (relay.size() == 16) {
-    std::array<std::uint8_t, 16> v6;
-    std::copy(relay.begin(), relay.end(), v6.begin());
-    ticket.peer_relay = IpAddress::v6(v6);
-  } else if (!relay.empty()) {
-    return std::nullopt;
+  while (!in.empty()) {
+    const auto relay = read_relay(in);
+    if (!relay || ticket.peer_relays.size() == kMaxPeerRelays) return std::nullopt;
+    ticket.peer_relays.push_back(*relay);
   }
   return ticket;
 }

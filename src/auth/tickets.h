@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/address.h"
 #include "base/random.h"
@@ -26,11 +27,14 @@ enum class TicketKind : std::uint8_t {
 
 struct Ticket {
   TicketKind kind = TicketKind::connect;
-  std::uint64_t session = 0;            // random, the same for both sides of one introduction
-  std::optional<IpAddress> peer_relay;  // relayed addresses on this relay are the session's too
+  std::uint64_t session = 0;           // random, the same for both sides of one introduction
+  std::vector<IpAddress> peer_relays;  // relayed addresses on these relays are the session's too
   bool operator==(const Ticket&) const = default;
 };
-/// What a handle seals: kind (1) ‖ session (8) ‖ the peer's relay (0, 4 or 16).
+inline constexpr std::size_t kMaxPeerRelays = 6;
+
+/// What a handle seals: kind (1) ‖ session (8) ‖ for each relay of the peer 4 or 6, then its 4 or 16 bytes.
+/// Relays beyond kMaxPeerRelays are left out.
 Buffer encode_ticket(const Ticket& ticket);
 std::optional<Ticket> decode_ticket(ByteView bytes);
 

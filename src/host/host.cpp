@@ -32,6 +32,7 @@ Host::Host(HostConfig config, FrameSource& source, InputSink& sink, GuessStore& 
   client.server = *config_.server;
   client.identity = config_.door.identity;
   client.pinned = config_.pinned_server;
+  client.own_relays = link::hosts_of(config_.own_relays);
   rendezvous_ = std::make_unique<rendezvous::Client>(client, ids, random, log);
   nest_.add(*rendezvous_);
 }
@@ -133,6 +134,11 @@ Time Host::next_deadline() const {
 void Host::settle() {
   pump_rendezvous();
   pump_sessions();
+  if (rendezvous_) {
+    rendezvous_->set_need(now_, std::any_of(sessions_.begin(), sessions_.end(), [](const auto& s) {
+                            return s->opened && !s->ended && s->pathless;
+                          }));
+  }
   for (auto& session : sessions_) session->input.work(now_);
   feed_.show(now_);
   forget_done_sessions();
@@ -163,12 +169,33 @@ void Host::on_rendezvous(rendezvous::ClientEvent event) {
   } else if (std::holds_alternative<ev::WentOnline>(event)) {
     events_.push_back(WentOnline{});
   } else if (auto* introduction = std::get_if<ev::Introduction>(&event)) {
-    admit_stranger(*introduction);
+    introduction->again ? come_back(*introduction) : admit_stranger(*introduction);
   } else if (auto* signal = std::get_if<ev::Signal>(&event)) {
     if (auto* session = by_intro(signal->intro)) session->session.on_signal(now_, signal->bytes);
   } else if (auto* ended = std::get_if<ev::IntroductionEnded>(&event)) {
     if (auto* session = by_intro(ended->intro)) session->intro.reset();
+  } else if (auto* refreshed = std::get_if<ev::Refreshed>(&event)) {
+    on_refreshed(*refreshed);
   }
+}
+
+/// Only a session that is open, and only for the key that it is open with: the server cannot bring anyone in.
+void Host::come_back(const rendezvous::event::Introduction& introduction) {
+  HostSession* session = born_of(introduction.intro);
+  if (!session || session->peer != introduction.caller) {
+    return rendezvous_->end_introduction(now_, introduction.intro);
+  }
+  session->intro = introduction.intro;
+  session->token = introduction.services.refresh_token;
+  session->session.set_relays(now_, link::relays_from(introduction.services, config_.own_relays));
+  if (!session->signal.empty()) rendezvous_->send_signal(now_, *session->intro, session->signal);
+}
+
+void Host::on_refreshed(const rendezvous::event::Refreshed& refreshed) {
+  HostSession* session = born_of(refreshed.intro);
+  if (!session) return;
+  session->token = refreshed.services.refresh_token;
+  session->session.set_relays(now_, link::relays_from(refreshed.services, config_.own_relays));
 }
 
 void Host::admit_stranger(const rendezvous::event::Introduction& introduction) {
@@ -183,7 +210,7 @@ void Host::admit_stranger(const rendezvous::event::Introduction& introduction) {
   session::QuicChannelConfig channel;
   channel.expected_peer = introduction.caller;
   open_session(std::make_unique<link::Link>(std::move(link), ids_, random_, log_), std::move(channel),
-               {introduction.intro, {}, known});
+               {introduction.intro, {}, introduction.services.refresh_token, known});
 }
 
 void Host::on_newcomer(Time now, DirectListener::Newcomer newcomer, ByteView first) {
@@ -244,14 +271,28 @@ void Host::on_session_event(HostSession& session, session::Event event) {
   } else if (auto* pointer = std::get_if<session::PointerMoved>(&event)) {
     session.input.move_pointer(pointer->x, pointer->y);
   } else if (auto* path = std::get_if<link::PathChanged>(&event)) {
+    session.pathless = false;
     events_.push_back(SessionPath{session.number, path->path});
   } else if (std::holds_alternative<link::PathLost>(event)) {
+    session.pathless = true;
     if (session.opened) session.input.let_go();
+  } else if (std::holds_alternative<link::RelaysWanted>(event)) {
+    renew_relays(session);
   } else if (auto* signal = std::get_if<session::SignalOut>(&event)) {
-    if (session.intro) rendezvous_->send_signal(now_, *session.intro, signal->bytes);
+    on_signal_out(session, std::move(signal->bytes));
   } else if (auto* ended = std::get_if<session::Ended>(&event)) {
     on_ended(session, *ended);
   }
+}
+
+void Host::on_signal_out(HostSession& session, Buffer bytes) {
+  session.signal = std::move(bytes);
+  if (session.intro) rendezvous_->send_signal(now_, *session.intro, session.signal);
+}
+
+void Host::renew_relays(HostSession& session) {
+  if (!session.opened || !session.born || !rendezvous_) return;
+  rendezvous_->refresh(now_, *session.born, session.token);
 }
 
 void Host::on_authenticated(HostSession& session, const session::Authenticated& who) {
@@ -306,6 +347,13 @@ HostSession* Host::by_direct(const Endpoint& from) {
 HostSession* Host::by_intro(const rendezvous::IntroId& intro) {
   for (auto& session : sessions_) {
     if (session->intro == intro) return session.get();
+  }
+  return nullptr;
+}
+
+HostSession* Host::born_of(const rendezvous::IntroId& intro) {
+  for (auto& session : sessions_) {
+    if (session->born == intro && session->opened && !session->ended) return session.get();
   }
   return nullptr;
 }

@@ -9,7 +9,11 @@
 //      effect (input_feed.h).
 //   4. Direct IP (direct_listener.h), if asked for, brings callers without introduction
 //      into the same session.
-//   5. A session that ends releases what it pressed, frees its relay, and is told by event.
+//   5. A session that lost every path comes back by its old introduction: the ID server tells its caller's
+//   wish,
+//      both get relay credentials, and carries their signals again. Credentials that end are renewed there,
+//      too.
+//   6. A session that ends releases what it pressed, frees its relay, and is told by event.
 //
 // Never: shows anything before the login, sends to an address that came from a stranger (link), gives up on
 // an absent server, or lets one viewer wait for another.
@@ -126,6 +130,10 @@ class Host final : public Wrapper {
   void pump_rendezvous();
   void pump_sessions();
   void on_rendezvous(rendezvous::ClientEvent event);
+  void come_back(const rendezvous::event::Introduction& introduction);
+  void on_refreshed(const rendezvous::event::Refreshed& refreshed);
+  void on_signal_out(HostSession& session, Buffer bytes);
+  void renew_relays(HostSession& session);
   void admit_stranger(const rendezvous::event::Introduction& introduction);
   void on_newcomer(Time now, DirectListener::Newcomer newcomer, ByteView first);
   void open_session(std::unique_ptr<link::Carrier> carrier, session::QuicChannelConfig channel,
@@ -141,6 +149,7 @@ class Host final : public Wrapper {
   void tell_password();
   HostSession* by_direct(const Endpoint& from);
   HostSession* by_intro(const rendezvous::IntroId& intro);
+  HostSession* born_of(const rendezvous::IntroId& intro);
   /// Sessions of which something is still kept, but no more than the end of QUIC, do not count.
   std::size_t live_sessions() const;
   std::size_t strangers() const;

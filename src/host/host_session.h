@@ -18,6 +18,7 @@ struct HostSession {
   struct Origin {
     std::optional<rendezvous::IntroId> intro;
     std::optional<Endpoint> direct;
+    Buffer token{};      // of the introduction, for new relay credentials
     bool known = false;  // the ID server proved a key that logged in before
   };
 
@@ -27,6 +28,8 @@ struct HostSession {
       : number(which),
         since(now),
         intro(origin.intro),
+        born(origin.intro),
+        token(origin.token),
         direct(origin.direct),
         known(origin.known),
         session(std::move(channel), gatekeeper, random, log),
@@ -37,12 +40,16 @@ struct HostSession {
   SessionNumber number;
   Time since;
   std::optional<rendezvous::IntroId> intro;  // while the ID server carries our signals
+  std::optional<rendezvous::IntroId> born;   // the introduction it came from, and comes back by
+  Buffer token;                              // of the last credentials
+  Buffer signal;                             // the last one that the session itself could not carry
   std::optional<Endpoint> direct;            // who called this address of ours
   bool known;
   session::Session session;
   InputFeed input;
   crypto::PublicKey peer;
-  bool opened = false;  // logged in
+  bool opened = false;    // logged in
+  bool pathless = false;  // every path was lost
   bool ended = false;
 };
 

@@ -5,8 +5,10 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "base/machine.h"
 #include "ice/nat_profile.h"
@@ -85,6 +87,13 @@ enum class DeadReason : std::uint8_t {
 };
 std::string_view name(DeadReason reason);
 
+/// One TURN server and one's credentials for it. Legs that are absent are not tried.
+struct RelayServer {
+  std::optional<HostPort> udp, tcp, tls;
+  std::string username, password;
+  std::string realm, nonce;  // given ahead, so that Allocate takes one round trip; may be empty
+};
+
 /// A packet from the peer (still sealed by QUIC). `epoch` grows when the peer made a new QUIC path of it.
 struct Received {
   Buffer bytes;
@@ -103,10 +112,12 @@ struct PathChanged {
 struct PathLost {};
 /// The old path was dead for so long that QUIC should start its congestion state anew.
 struct EpochWanted {};
+/// The relay credentials end soon, or are refused: set_relays() is wanted. Told again until it is called.
+struct RelaysWanted {};
 struct Dead {
   DeadReason reason;
 };
-using Event = std::variant<Received, Signal, PathChanged, PathLost, EpochWanted, Dead>;
+using Event = std::variant<Received, Signal, PathChanged, PathLost, EpochWanted, RelaysWanted, Dead>;
 
 class Carrier : public Machine {
  public:
@@ -119,6 +130,9 @@ class Carrier : public Machine {
   virtual void allow_direct(Time now) = 0;
   /// What was measured of the own network, or measured anew. Told to the peer only after allow_direct().
   virtual void set_profile(Time, const ice::NatProfile&) {}
+  /// Fresh relay credentials. What is allocated stays until its successor works; what is not is tried at
+  /// once, and the peer is told again where we are.
+  virtual void set_relays(Time, std::vector<RelayServer>) {}
   /// QUIC's epoch on this side, announced to the peer in checks.
   virtual void set_epoch(std::uint16_t epoch) = 0;
   /// Nothing more is carried, and what was borrowed (allocations at relays) is given back at once; no event

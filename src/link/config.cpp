@@ -17,6 +17,14 @@ bool is_loopback(const RelayServer& relay) {
 
 }  // namespace
 
+std::vector<std::string> hosts_of(const std::vector<RelayServer>& relays) {
+  std::vector<std::string> hosts;
+  for (const RelayServer& relay : relays)
+    for (const auto& at : {relay.udp, relay.tcp, relay.tls})
+      if (at && std::find(hosts.begin(), hosts.end(), at->host) == hosts.end()) hosts.push_back(at->host);
+  return hosts;
+}
+
 bool uses_loopback(const Config& config) {
   auto is = [](const auto& server) { return is_loopback(server); };
   return std::any_of(config.stun.begin(), config.stun.end(), is) ||

@@ -172,9 +172,13 @@ void Link::Impl::on_packet(Time now, const Leg& via, const Endpoint& from, ByteV
   // anyway.
   const bool from_its_relay = via.race && peer_relays_.contains(from);
   if (!from_its_relay && !agent_.knows(via.id, from)) return drop(DropReason::unknown_source);
-  if (events_.size() >= kMaxReceived) return drop(DropReason::queue_full);
   agent_.on_received(now, via.id, from);
-  events_.push_back(Received{to_buffer(bytes), peer_epoch_});
+  receive(to_buffer(bytes));
+}
+
+void Link::Impl::receive(Buffer packet) {
+  if (events_.size() >= kMaxReceived) return drop(DropReason::queue_full);
+  events_.push_back(Received{std::move(packet), peer_epoch_});
 }
 
 void Link::Impl::flush_checks(Time now) {
@@ -206,6 +210,7 @@ void Link::Impl::settle(Time now) {
   take_from_sockets(now);
   take_from_races(now);
   take_from_agent(now);
+  retire(now);
   paths_.refresh(now, agent_.pairs());
   carry_out(now, paths_.decide(now));
   punch(now);
@@ -213,6 +218,8 @@ void Link::Impl::settle(Time now) {
   judge_punching(now);
   tell_path(now);
   tell_signal(now);
+  for (auto& race : races_) race->set_need(now, ever_path_ && !has_path());
+  ask_for_relays(now);
   watch_the_end(now);
 }
 
@@ -287,7 +294,8 @@ Time Link::Impl::next_deadline() const {
   if (!started_ || dead_) return kNever;
   Time next =
       std::min({nest_.next_deadline(), sockets_.next_deadline(), agent_.next_deadline(),
-                punch_.next_deadline(), paths_.next_deadline(), gather_again_, revive_at_, signal_again_});
+                punch_.next_deadline(), paths_.next_deadline(), gather_again_, revive_at_, signal_again_,
+                relays_due()});
   if (!has_path())
     next = std::min(
         next, ever_path_ ? no_path_since_ + config_.lost_timeout : started_at_ + config_.connect_timeout);

@@ -13,7 +13,8 @@
 //   4. Suspicion (sent, and nothing came for RTT + 4 var + 2 ack intervals): packets are duplicated to the
 //      best other path before anyone is sure; when the path is declared dead the other one takes over, and
 //      the dead one is tried again with fresh candidates.
-//   5. A relay that failed or was restarted is allocated anew in the background.
+//   5. A relay that failed or was restarted is allocated anew in the background. Before its credentials end,
+//      RelaysWanted asks for fresh ones; with them a second allocation is made, and takes over when it works.
 //   6. close(): every allocation is given back.
 //
 // Never: knows a server protocol above TURN, opens a packet, shows an address to the peer before
@@ -37,13 +38,6 @@ enum class Role : std::uint8_t {
   host,    // ICE controlled
 };
 
-/// One TURN server and one's credentials for it. Legs that are absent are not tried.
-struct RelayServer {
-  std::optional<HostPort> udp, tcp, tls;
-  std::string username, password;
-  std::string realm, nonce;  // given ahead, so that Allocate takes one round trip; may be empty
-};
-
 /// From what the ID server offers (rendezvous::Relay), which this room does not know.
 template <class Relay>
 RelayServer relay_server(const Relay& r) {
@@ -60,6 +54,7 @@ struct Config {
   Duration leg_stagger = 200ms;               // between UDP, TCP and TLS of one relay
   Duration connect_timeout = 15s;             // no path at all until then: Dead{no_path}
   Duration lost_timeout = 60s;                // no path any more for so long: Dead{path_lost}
+  Duration renew_relays_after = 18h;          // tickets of our own server end after 24 h
   Duration dead_after = 700ms;                // a suspect path that stays silent for so long is dead
   std::optional<ice::NatProfile> profile;     // of the own network; may come later by set_profile()
   std::optional<Seen> seen;                   // from the introduction; without it nothing is punched
@@ -67,6 +62,18 @@ struct Config {
   std::size_t max_remote_candidates = 16;
   std::size_t max_signal_bytes = 4096;
 };
+
+/// The relays that carry for this side: its own, if it brings any, else those that the ID server offers.
+template <class Services>
+std::vector<RelayServer> relays_from(const Services& services, const std::vector<RelayServer>& own_relays) {
+  if (!own_relays.empty()) return own_relays;
+  std::vector<RelayServer> relays;
+  for (const auto& relay : services.relays) relays.push_back(relay_server(relay));
+  return relays;
+}
+
+/// The hosts of these relays, for the ID server.
+std::vector<std::string> hosts_of(const std::vector<RelayServer>& relays);
 
 /// True when one of the servers is on a loopback address: then everything is on this machine.
 bool uses_loopback(const Config& config);
@@ -77,10 +84,7 @@ template <class Services>
 Config config_from(const Services& services, const std::vector<RelayServer>& own_relays) {
   Config config;
   config.stun = services.stun;
-  config.relays = own_relays;
-  if (own_relays.empty()) {
-    for (const auto& relay : services.relays) config.relays.push_back(relay_server(relay));
-  }
+  config.relays = relays_from(services, own_relays);
   config.loopback = uses_loopback(config);
   return config;
 }
@@ -111,8 +115,7 @@ class Link final : public Carrier {
   void set_profile(Time now, const ice::NatProfile& profile) override;
   void set_epoch(std::uint16_t epoch) override;
   void close(Time now) override;
-  /// Fresh relay credentials, e.g. from a second introduction after both paths were lost.
-  void set_relays(Time now, std::vector<RelayServer> relays);
+  void set_relays(Time now, std::vector<RelayServer> relays) override;
   std::optional<Event> next_event() override;
   std::size_t mtu() const override;
   bool has_path() const override;

@@ -11,6 +11,7 @@
 
 #include <array>
 #include <deque>
+#include <map>
 #include <set>
 
 #include "base/nest.h"
@@ -70,6 +71,7 @@ class Link::Impl {
   // link.cpp
   void settle(Time now);
   void on_packet(Time now, const Leg& leg, const Endpoint& from, ByteView bytes);
+  void receive(Buffer packet);
   void flush_checks(Time now);
   void sent_on(Time now, ice::PairId pair);
   bool send_on(Time now, ice::PairId pair, ByteView packet);
@@ -80,6 +82,12 @@ class Link::Impl {
 
   // link_legs.cpp
   void add_race(Time now, const RelayServer& server);
+  void take_credentials(Time now, const RelayServer& server);
+  void retire(Time now);
+  void remove_race(Time now, std::size_t index);
+  void ask_for_relays(Time now);
+  bool ends_soon(Time now, const RelayRace& race) const;
+  Time relays_due() const;
   void take_from_sockets(Time now);
   void take_from_races(Time now);
   void on_race_event(Time now, RelayRace& race, const RelayRace::Event& event);
@@ -136,8 +144,15 @@ class Link::Impl {
   Punch punch_;
   unsigned punched_round_ = 0;  // whose sockets are legs
   std::deque<Command> closing_;
+  /// An allocation at one relay. While it is replaced, there are two at the same relay.
+  struct Retiring {
+    const RelayRace* heir = nullptr;
+    Time leave_at = kNever;  // its legs are gone, and it stays for what is under way
+  };
   std::vector<std::unique_ptr<RelayRace>> races_;
-  Nest nest_;  // of the races
+  std::map<const RelayRace*, Retiring> retiring_;
+  Time relays_wanted_again_{};  // not before
+  Nest nest_;                   // of the races
   std::vector<Leg> legs_;
   std::uint32_t last_leg_ = 0;
   std::set<Endpoint> servers_;  // never checked

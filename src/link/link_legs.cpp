@@ -2,10 +2,12 @@
 #include <algorithm>
 
 #include "link/link_impl.h"
+#include "stun/demux.h"
 
 namespace godesk::link {
 namespace {
 
+constexpr Duration kForThePeer = 1s;      // a new allocation's pairs work at both ends
 constexpr Duration kUdpVerdict = 1500ms;  // without an answer of any STUN server for so long: UDP is blocked
 
 bool same_place(const RelayServer& a, const RelayServer& b) {
@@ -30,28 +32,92 @@ void Link::Impl::add_race(Time now, const RelayServer& server) {
 void Link::Impl::set_relays(Time now, std::vector<RelayServer> relays) {
   config_.relays = std::move(relays);
   if (!started_ || dead_) return;
+  now_ = now;
   refused_.clear();
-  auto named = [&](const RelayServer& s) {
-    return std::find_if(config_.relays.begin(), config_.relays.end(),
-                        [&](const RelayServer& r) { return same_place(r, s); });
+  relays_wanted_again_ = {};
+  for (std::size_t i = races_.size(); i-- > 0;) {
+    const bool named = std::any_of(config_.relays.begin(), config_.relays.end(),
+                                   [&](const RelayServer& r) { return same_place(r, races_[i]->server()); });
+    if (!named) remove_race(now, i);
+  }
+  for (const RelayServer& server : config_.relays) take_credentials(now, server);
+  if (!has_path()) signal_again_ = now;  // whoever carries signals now may not have carried the last one
+  settle(now);
+}
+
+void Link::Impl::take_credentials(Time now, const RelayServer& server) {
+  RelayRace* known = nullptr;
+  for (auto& race : races_)
+    if (same_place(race->server(), server) && !retiring_.contains(race.get())) known = race.get();
+  if (!known) return add_race(now, server);
+  if (!known->up() || !ends_soon(now, *known)) return known->set_server(now, server);
+  add_race(now, server);
+  retiring_[known].heir = races_.back().get();
+}
+
+bool Link::Impl::ends_soon(Time now, const RelayRace& race) const {
+  return race.up() && (race.ends_at() != kNever || now - race.up_since() >= config_.renew_relays_after);
+}
+
+/// Made before broken: the old legs go when a pair over the new allocation works, and the old allocation when
+/// nothing can be on its way to it any more.
+void Link::Impl::retire(Time now) {
+  constexpr Duration kUnderWay = 2s;
+  const auto pairs = agent_.pairs();
+  auto works = [&](const RelayRace& heir) {
+    return heir.up() && now - heir.up_since() >= kForThePeer &&
+           std::any_of(pairs.begin(), pairs.end(), [&](const ice::PairInfo& p) {
+             const Leg* via = leg(p.leg);
+             return via && via->race == &heir && p.state == ice::PairState::valid;
+           });
   };
   for (std::size_t i = races_.size(); i-- > 0;) {
-    RelayRace& race = *races_[i];
-    if (auto fresh = named(race.server()); fresh != config_.relays.end()) {
-      race.set_server(now, *fresh);
-      continue;
+    const auto found = retiring_.find(races_[i].get());
+    if (found == retiring_.end()) continue;
+    Retiring& old = found->second;
+    if (old.leave_at == kNever && works(*old.heir)) {
+      remove_legs(now, *races_[i]);
+      old.leave_at = now + kUnderWay;
+    } else if (now >= old.leave_at || !races_[i]->up()) {
+      remove_race(now, i);
     }
-    remove_legs(now, race);
-    race.close(now);
-    nest_.remove(race);
-    races_.erase(races_.begin() + static_cast<std::ptrdiff_t>(i));
   }
-  for (const RelayServer& server : config_.relays) {
-    const bool known = std::any_of(races_.begin(), races_.end(),
-                                   [&](const auto& race) { return same_place(race->server(), server); });
-    if (!known) add_race(now, server);
+}
+
+void Link::Impl::remove_race(Time now, std::size_t index) {
+  RelayRace& race = *races_[index];
+  remove_legs(now, race);
+  race.close(now);
+  nest_.remove(race);
+  retiring_.erase(&race);
+  for (auto it = retiring_.begin(); it != retiring_.end();)
+    it = it->second.heir == &race ? retiring_.erase(it) : std::next(it);
+  refused_.erase(&race);
+  races_.erase(races_.begin() + static_cast<std::ptrdiff_t>(index));
+}
+
+void Link::Impl::ask_for_relays(Time now) {
+  constexpr Duration kAgain = 30s;
+  if (now < relays_wanted_again_) return;
+  const bool wanted = std::any_of(races_.begin(), races_.end(), [&](const auto& race) {
+    return !retiring_.contains(race.get()) &&
+           (ends_soon(now, *race) || (ever_path_ && refused_.contains(race.get())));
+  });
+  if (!wanted) return;
+  relays_wanted_again_ = now + kAgain;
+  events_.push_back(RelaysWanted{});
+}
+
+Time Link::Impl::relays_due() const {
+  Time due = kNever;
+  for (const auto& [race, old] : retiring_) {
+    const Time heir = old.heir->up() ? old.heir->up_since() + kForThePeer : kNever;
+    due = std::min(due, old.leave_at != kNever ? old.leave_at : heir > now_ ? heir : kNever);
   }
-  settle(now);
+  for (const auto& race : races_)
+    if (race->up() && !retiring_.contains(race.get()))
+      due = std::min(due, std::max(race->up_since() + config_.renew_relays_after, relays_wanted_again_));
+  return due;
 }
 
 void Link::Impl::take_from_races(Time now) {
@@ -61,7 +127,12 @@ void Link::Impl::take_from_races(Time now) {
 
 void Link::Impl::on_race_event(Time now, RelayRace& race, const RelayRace::Event& event) {
   if (auto* data = std::get_if<RelayRace::Data>(&event)) {
-    if (const Leg* via = leg(race, data->peer.family())) on_packet(now, *via, data->peer, data->bytes);
+    if (const Leg* via = leg(race, data->peer.family())) {
+      on_packet(now, *via, data->peer, data->bytes);
+    } else if (retiring_.contains(&race) && peer_relays_.contains(data->peer) &&
+               stun::kind_of(data->bytes) != stun::Kind::stun) {
+      receive(to_buffer(data->bytes));
+    }
   } else if (auto* up = std::get_if<RelayRace::Up>(&event)) {
     on_relay_up(now, race, *up);
   } else if (auto* down = std::get_if<RelayRace::Down>(&event)) {

@@ -9,6 +9,7 @@ namespace godesk::link {
 namespace {
 
 constexpr std::array<Duration, 5> kBackOff = {500ms, 1s, 2s, 4s, 5s};
+constexpr Duration kInNeed = 1s;
 constexpr Duration kStable = 10s;  // an allocation that lived so long was no failure
 constexpr int kUnknownAllocation = 437;
 
@@ -41,7 +42,7 @@ void RelayRace::start(Time now) { begin_round(now); }
 void RelayRace::begin_round(Time now) {
   if (closed_) return;
   next_round_ = kNever;
-  refused_ = false;
+  refused_ = fresh_ = false;
   waiting_.clear();
   const RelayServer& s = config_.server;
   if (s.udp) waiting_.emplace_back(turn::Leg::udp, *s.udp);
@@ -62,6 +63,7 @@ void RelayRace::start_next_leg(Time now) {
   c.realm = config_.server.realm;
   c.nonce = config_.server.nonce;
   c.both_families = true;
+  c.connect_timeout = need_ ? config_.round_in_need : config_.round;
   c.max_peers = config_.max_peers;
   runners_.push_back({leg->first, std::make_unique<turn::Client>(std::move(c), ids_, random_, log_)});
   nest_.add(*runners_.back().client);
@@ -71,8 +73,14 @@ void RelayRace::start_next_leg(Time now) {
 
 void RelayRace::plan_next_round(Time now) {
   if (closed_) return;
-  next_round_ = now + kBackOff[std::min(failed_rounds_, kBackOff.size() - 1)];
+  const Duration wait = kBackOff[std::min(failed_rounds_, kBackOff.size() - 1)];
+  next_round_ = fresh_ ? now : now + (need_ ? std::min(wait, kInNeed) : wait);
   ++failed_rounds_;
+}
+
+void RelayRace::set_need(Time now, bool need) {
+  if (std::exchange(need_, need) || !need) return;
+  if (next_round_ != kNever) next_round_ = std::min(next_round_, now + kInNeed);
 }
 
 void RelayRace::restart(Time now) {
@@ -85,7 +93,8 @@ void RelayRace::restart(Time now) {
 
 void RelayRace::set_server(Time now, RelayServer server) {
   config_.server = std::move(server);
-  if (!up_) restart(now);
+  fresh_ = true;
+  if (!up_ && runners_.empty()) begin_round(now);
 }
 
 void RelayRace::lose(Time now) {

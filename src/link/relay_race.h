@@ -3,7 +3,8 @@
 //   1. start(): UDP at once, TCP and TLS one stagger later each; a leg that fails calls the next one forward.
 //   2. The first Allocated wins: Up. The other legs are closed.
 //   3. A lost allocation, or a round in which no leg got one, is Down; the next round starts by itself: at
-//      once after a loss, else after 0.5, 1, 2, 4, then every 5 s. A server that was restarted takes the same
+//      once after a loss or with fresh credentials, else after 0.5, 1, 2, 4, then every 5 s; every second,
+//      and with shorter rounds, while the link is in need. A server that was restarted takes the same
 //      credentials again.
 //   4. probe() asks the server whether the allocation still stands; silence or "no" is a loss.
 //
@@ -25,6 +26,8 @@ class RelayRace final : public Machine {
   struct Config {
     RelayServer server;
     Duration stagger = 200ms;
+    Duration round = 10s;  // a leg that got nothing until then has failed
+    Duration round_in_need = 3s;
     Duration probe_timeout = 1500ms;  // silence after a probe that means loss
     std::size_t max_peers = 32;       // channels
   };
@@ -47,8 +50,10 @@ class RelayRace final : public Machine {
   void start(Time now);
   /// Gives the allocation up, if there is one, and runs again at once.
   void restart(Time now);
-  /// Fresh credentials; used from the next round on, which starts at once when nothing is up.
+  /// Fresh credentials; used from the next round on, which starts at once when nothing is up or under way.
   void set_server(Time now, RelayServer server);
+  /// The link has no path: be quick.
+  void set_need(Time now, bool need);
   void probe(Time now);
   /// A leg whose own address is gone is lost; of any other the server is asked.
   void network_changed(Time now, const std::vector<IpAddress>& addresses);
@@ -61,6 +66,9 @@ class RelayRace final : public Machine {
   bool bound(const Endpoint& peer) const { return bound_.contains(peer); }
 
   const std::optional<Up>& up() const { return up_; }
+  Time up_since() const { return up_since_; }
+  /// When the server will let it go for good, if it said so.
+  Time ends_at() const { return up_ ? runners_.front().client->ends_at() : kNever; }
   const RelayServer& server() const { return config_.server; }
   std::optional<Event> next_event();
   bool owns(SocketId socket) const { return nest_.owns(socket); }
@@ -107,6 +115,8 @@ class RelayRace final : public Machine {
   Time up_since_{};
   std::size_t failed_rounds_ = 0;
   bool refused_ = false;
+  bool need_ = false;
+  bool fresh_ = false;  // credentials that no round has used
   bool closed_ = false;
   std::deque<Event> events_;
 };

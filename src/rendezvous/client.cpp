@@ -19,12 +19,14 @@ class Client::Core {
       : config_(std::move(config)), ids_(ids), random_(random), log_(log) {}
 
   void start(Time now) {
-    if (stage_ == Stage::idle) connect(now);
+    if (stage_ != Stage::idle) return;
+    resolve_own_relays(now);
+    connect(now);
   }
 
   void set_willing(bool willing) {
     if (std::exchange(willing_, willing) == willing) return;
-    if (proved() && config_.role == Role::host) connection_->send(wire::Register{willing_});
+    if (proved() && config_.role == Role::host) introduce_ourselves();
   }
 
   void find(Time now, auth::DeviceId id) {
@@ -34,10 +36,16 @@ class Client::Core {
   }
 
   void refresh(Time now, IntroId intro, ByteView token) {
-    if (token.size() > kMaxToken) return tell(event::RefreshFailed{intro});
-    refreshes_[intro] = Refresh{to_buffer(token), now + config_.question_limit};
-    if (proved()) return connection_->send(wire::Refresh{intro, to_buffer(token)});
-    wake(now);
+    ask_for(now, intro, {to_buffer(token), now + config_.question_limit});
+  }
+
+  void meet(Time now, IntroId intro, ByteView token) {
+    ask_for(now, intro, {to_buffer(token), now + config_.meet_limit, true});
+  }
+
+  void set_need(Time now, bool need) {
+    need_ = need;
+    if (need && stage_ == Stage::waiting) retry_at_ = std::min(retry_at_, now + config_.retry_in_need);
   }
 
   bool send_signal(IntroId intro, ByteView bytes) {
@@ -75,7 +83,17 @@ class Client::Core {
     follow_connection(now);
   }
 
+  void on_resolved(Time, const std::string& host, const std::vector<IpAddress>& addresses) {
+    if (!unresolved_.erase(host)) return;
+    for (const IpAddress& ip : addresses) add_own_relay(ip);
+    if (unresolved_.empty()) tell_own_relays();
+  }
+
   void on_timer(Time now) {
+    if (!unresolved_.empty() && now >= resolve_until_) {
+      unresolved_.clear();
+      tell_own_relays();
+    }
     if (connection_) connection_->on_timer(now);
     follow_connection(now);
     expire_questions(now);
@@ -86,7 +104,8 @@ class Client::Core {
     Time at = stage_ == Stage::waiting ? retry_at_ : kNever;
     if (connection_) at = std::min(at, connection_->deadline());
     if (question_) at = std::min(at, question_->deadline);
-    for (const auto& [intro, refresh] : refreshes_) at = std::min(at, refresh.deadline);
+    for (const auto& [intro, refresh] : refreshes_) at = std::min({at, refresh.deadline, refresh.again_at});
+    if (!unresolved_.empty()) at = std::min(at, resolve_until_);
     return at;
   }
 
@@ -111,6 +130,8 @@ class Client::Core {
   struct Refresh {
     Buffer token;
     Time deadline;
+    bool meet = false;
+    Time again_at = kNever;  // meet: the host was not there
   };
 
   bool proved() const { return connection_ && connection_->proved(); }
@@ -130,6 +151,7 @@ class Client::Core {
   }
 
   void follow_connection(Time now) {
+    now_ = now;
     while (connection_) {
       auto event = connection_->next_event();
       if (!event) return;
@@ -142,10 +164,10 @@ class Client::Core {
 
   void server_proved(const ClientConnection::Proved& proved) {
     tell(event::ServerProved{proved.identity});
-    if (config_.role == Role::host) return connection_->send(wire::Register{willing_});
+    if (config_.role == Role::host) introduce_ourselves();
     // In the same flight as Hello: the answer costs no round trip more.
     if (question_) ask();
-    for (const auto& [intro, refresh] : refreshes_) connection_->send(wire::Refresh{intro, refresh.token});
+    for (auto& [intro, refresh] : refreshes_) ask_for(intro, refresh);
   }
 
   void lost(Time now, Offline why) {
@@ -169,7 +191,10 @@ class Client::Core {
   void retry_later(Time now) {
     stage_ = Stage::waiting;
     const auto& after = config_.retry_after;
-    const Duration wait = attempts_ < after.size() ? after[attempts_] : about(config_.retry_every);
+    Duration wait = attempts_ < after.size() ? after[attempts_] : about(config_.retry_every);
+    const bool meeting =
+        std::any_of(refreshes_.begin(), refreshes_.end(), [](const auto& r) { return r.second.meet; });
+    if (need_ || meeting) wait = std::min(wait, config_.retry_in_need);
     ++attempts_;
     retry_at_ = now + wait;
   }
@@ -179,7 +204,48 @@ class Client::Core {
 
   // ---- questions
 
-  void ask() { connection_->send(wire::Find{question_->id, question_->number}); }
+  void ask() {
+    if (unresolved_.empty()) connection_->send(wire::Find{question_->id, question_->number, own_relays_});
+  }
+
+  void ask_for(Time now, IntroId intro, Refresh refresh) {
+    if (refresh.token.size() > kMaxToken) return tell(event::RefreshFailed{intro});
+    Refresh& kept = refreshes_[intro] = std::move(refresh);
+    if (proved()) return ask_for(intro, kept);
+    wake(now);
+  }
+
+  void ask_for(IntroId intro, Refresh& refresh) {
+    refresh.again_at = kNever;
+    connection_->send(wire::Refresh{intro, refresh.token, refresh.meet, own_relays_});
+  }
+
+  void introduce_ourselves() { connection_->send(wire::Register{willing_, own_relays_}); }
+
+  // ---- relays of our own
+
+  void resolve_own_relays(Time now) {
+    resolve_until_ = now + config_.resolve_limit;
+    for (const std::string& host : config_.own_relays) {
+      if (auto literal = IpAddress::parse(host)) {
+        add_own_relay(*literal);
+      } else if (unresolved_.insert(host).second) {
+        out_.command(Resolve{host});
+      }
+    }
+  }
+
+  void add_own_relay(const IpAddress& ip) {
+    const bool known = std::find(own_relays_.begin(), own_relays_.end(), ip) != own_relays_.end();
+    if (!known && own_relays_.size() < kMaxOwnRelays) own_relays_.push_back(ip);
+  }
+
+  /// A viewer's question has waited for the names; a host tells what it has learned since.
+  void tell_own_relays() {
+    if (!proved()) return;
+    if (config_.role == Role::host) return introduce_ourselves();
+    if (question_) ask();
+  }
 
   void give_up() {
     if (question_) tell(event::Unreachable{why_});
@@ -189,6 +255,8 @@ class Client::Core {
   }
 
   void expire_questions(Time now) {
+    for (auto& [intro, refresh] : refreshes_)
+      if (now >= refresh.again_at && proved()) ask_for(intro, refresh);
     if (question_ && now >= question_->deadline) {
       tell(event::Unreachable{proved() ? Offline::timed_out : why_});
       question_.reset();
@@ -255,7 +323,9 @@ class Client::Core {
   }
   void on(wire::Introduction& m) {
     if (config_.role != Role::host) return out_of_order();
-    if (opens(m.intro)) tell(event::Introduction{m.intro, m.caller, completed(std::move(m.services))});
+    if (m.again) introductions_.erase(m.intro);
+    if (opens(m.intro))
+      tell(event::Introduction{m.intro, m.caller, completed(std::move(m.services)), m.again});
   }
   void on(wire::Introduced& m) {
     if (config_.role != Role::viewer) return out_of_order();
@@ -269,7 +339,16 @@ class Client::Core {
     if (answers(m.question)) tell(event::Refused{event::Refused::Why::busy, m.wait});
   }
   void on(wire::Refreshed& m) {
-    if (refreshes_.erase(m.intro)) tell(event::Refreshed{m.intro, completed(std::move(m.services))});
+    const auto asked = refreshes_.find(m.intro);
+    if (asked == refreshes_.end()) return;
+    const bool met = m.met && asked->second.meet;
+    if (asked->second.meet && !met) {
+      asked->second.again_at = now_ + config_.meet_again;
+    } else {
+      refreshes_.erase(asked);
+    }
+    if (met) introductions_.insert(m.intro);
+    tell(event::Refreshed{m.intro, completed(std::move(m.services)), met});
   }
   void on(wire::RefreshRefused& m) {
     if (refreshes_.erase(m.intro)) tell(event::RefreshFailed{m.intro});
@@ -302,7 +381,12 @@ class Client::Core {
   std::optional<Offline> told_offline_;  // the last WentOffline, until Registered
   std::optional<std::vector<IpAddress>> network_;
 
+  Time now_{};
   bool willing_ = true;
+  bool need_ = false;
+  std::vector<IpAddress> own_relays_;
+  std::set<std::string> unresolved_;
+  Time resolve_until_{};
   std::set<IntroId> introductions_;
   std::optional<Question> question_;
   std::uint32_t questions_ = 0;
@@ -317,6 +401,8 @@ void Client::start(Time now) { core_->start(now); }
 void Client::set_willing(Time, bool willing) { core_->set_willing(willing); }
 void Client::find(Time now, auth::DeviceId id) { core_->find(now, id); }
 void Client::refresh(Time now, IntroId intro, ByteView token) { core_->refresh(now, intro, token); }
+void Client::meet(Time now, IntroId intro, ByteView token) { core_->meet(now, intro, token); }
+void Client::set_need(Time now, bool need) { core_->set_need(now, need); }
 bool Client::send_signal(Time, IntroId intro, ByteView bytes) { return core_->send_signal(intro, bytes); }
 void Client::end_introduction(Time, IntroId intro) { core_->end_introduction(intro); }
 void Client::goodbye(Time) { core_->goodbye(); }
@@ -328,6 +414,9 @@ void Client::on_network(Time now, const std::vector<IpAddress>& addresses) {
 }
 void Client::on_stream(Time now, StreamId stream, const StreamEvent& event) {
   if (core_->owns(stream)) core_->on_stream(now, event);
+}
+void Client::on_resolved(Time now, const std::string& host, const std::vector<IpAddress>& addresses) {
+  core_->on_resolved(now, host, addresses);
 }
 void Client::on_timer(Time now) { core_->on_timer(now); }
 std::optional<Command> Client::next_command() { return core_->out().next_command(); }

@@ -11,7 +11,10 @@
 //      reopened only for a question that is still open.
 //   6. Both: Signal and send_signal() carry opaque bytes until either side ends the introduction (after
 //      login the session's own control stream carries them), the server does (IntroductionEnded), or 60 s
-//      have passed. refresh() asks for new relay credentials of an introduction, up to 24 h after it.
+//      have passed. refresh() asks for new relay credentials of an introduction, up to 24 h after the last.
+//   7. Viewer, when its session lost every path: meet() asks until the host has been told as well; then
+//   signals
+//      are carried again. The host hears it as an Introduction `again`.
 //
 // It never sends an address, never retries a question that the server has refused, and never talks to
 // a server that did not prove its key.
@@ -75,6 +78,7 @@ struct Introduction {
   IntroId intro;
   crypto::PublicKey caller;
   Services services;
+  bool again = false;  // of an earlier introduction: only for a session that exists, with this very key
 };
 /// Viewer: the answer to find(): the host was told in the same instant.
 struct Introduced {
@@ -104,10 +108,12 @@ struct Signal {
 struct IntroductionEnded {
   IntroId intro;
 };
-/// The answers to refresh().
+/// The answers to refresh() and meet(). `met`: the host was told, and the introduction is open again; else
+/// meet() goes on asking.
 struct Refreshed {
   IntroId intro;
   Services services;
+  bool met = false;
 };
 struct RefreshFailed {
   IntroId intro;
@@ -126,9 +132,17 @@ struct ClientConfig {
   auth::Identity identity;                  // the device's
   std::optional<crypto::PublicKey> pinned;  // bare host: the server's key of the first success
 
+  /// Names or literals of this side's own relays, told to the server so that the other side's relay lets them
+  /// through. What is not resolved in `resolve_limit` is left out.
+  std::vector<std::string> own_relays;
+  Duration resolve_limit = 2s;
+
   std::vector<Duration> retry_after = {500ms, 1s, 2s, 4s};  // then
   Duration retry_every = 5s;                                // +- 20 %
   Duration connect_limit = 10s;  // from opening the stream to Registered or Connected
+  Duration retry_in_need = 1s;   // at most, while a session has no path
+  Duration meet_again = 700ms;   // between two questions of meet()
+  Duration meet_limit = 60s;
   Duration question_limit = 8s;  // find() and refresh(); what the user waits for must end within 10 s
   Duration ping_every = 20s;     // of silence from the server
   Duration pong_limit = 5s;
@@ -160,6 +174,11 @@ class Client final : public Machine {
   /// refresh_token of its Services.
   void refresh(Time now, IntroId intro, ByteView token);
 
+  /// Viewer: the same, and the host is to be told; Refreshed may come several times, the last with `met`.
+  void meet(Time now, IntroId intro, ByteView token);
+  /// A session here has no path: a lost connection is reopened sooner.
+  void set_need(Time now, bool need);
+
   /// False if the introduction is not open or `bytes` exceed kMaxSignal; nothing is sent then.
   bool send_signal(Time now, IntroId intro, ByteView bytes);
   void end_introduction(Time now, IntroId intro);
@@ -175,6 +194,7 @@ class Client final : public Machine {
 
   void on_network(Time now, const std::vector<IpAddress>& addresses) override;
   void on_stream(Time now, StreamId stream, const StreamEvent& event) override;
+  void on_resolved(Time now, const std::string& host, const std::vector<IpAddress>& addresses) override;
   void on_timer(Time now) override;
   std::optional<Command> next_command() override;
   std::optional<Transmit> next_transmit() override;

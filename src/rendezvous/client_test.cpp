@@ -377,6 +377,63 @@ TEST(Client, RefreshGivesNewCredentialsForADayAcrossRestarts) {
   EXPECT_EQ(viewer.count<event::RefreshFailed>(), 1u) << "too old";
 }
 
+TEST(Client, AMeetingWaitsForAHostThatIsNotBackYet) {
+  World world;
+  Peer& host = world.host(10);
+  Peer& viewer = world.viewer(20);
+  viewer.client->find(world.now, host.last<event::Registered>()->id);
+  world.settle();
+  const event::Introduced introduced = *viewer.last<event::Introduced>();
+  viewer.client->goodbye(world.now);
+  host.client->goodbye(world.now);
+  world.kill();
+
+  Peer& again = world.viewer(20);
+  again.client->meet(world.now, introduced.intro, introduced.services.refresh_token);
+  world.run(5s);
+  EXPECT_FALSE(again.last<event::Refreshed>());
+  world.restart();
+  world.run(1200ms);
+  ASSERT_TRUE(again.last<event::Refreshed>()) << "in need a lost server is tried every second";
+  EXPECT_FALSE(again.last<event::Refreshed>()->met);
+  EXPECT_FALSE(again.client->send_signal(world.now, introduced.intro, Buffer{1}));
+
+  Peer& back = world.host(10);
+  world.run(1s);
+  EXPECT_TRUE(again.last<event::Refreshed>()->met);
+  const auto* told = back.last<event::Introduction>();
+  ASSERT_TRUE(told);
+  EXPECT_TRUE(told->again);
+  EXPECT_EQ(told->intro, introduced.intro);
+  EXPECT_TRUE(again.client->send_signal(world.now, introduced.intro, Buffer{1}));
+  EXPECT_TRUE(back.client->send_signal(world.now, introduced.intro, Buffer{2}));
+  world.settle();
+  EXPECT_EQ(back.last<event::Signal>()->bytes, Buffer{1});
+  EXPECT_EQ(again.last<event::Signal>()->bytes, Buffer{2});
+  world.run(70s);
+  EXPECT_EQ(again.count<event::IntroductionEnded>(), 1u);
+}
+
+TEST(Client, AQuestionWaitsForTheNamesOfOwnRelaysButNotForEver) {
+  World world;
+  world.names["relay.lan"] = {ip("198.51.100.20"), ip("2001:db8::20"), ip("198.51.100.21")};
+  Peer& host = world.host(10);
+  const auto id = host.last<event::Registered>()->id;
+  for (const char* name : {"relay.lan", "nowhere.lan"}) {
+    ClientConfig config;
+    config.identity = identity(20);
+    config.server = join_of(identity(1));
+    config.own_relays = {name};
+    Peer& viewer = world.add(std::move(config), "203.0.113.1");
+    viewer.client->find(world.now, id);
+    world.settle();
+    const bool known = std::string(name) == "relay.lan";
+    EXPECT_EQ(viewer.count<event::Introduced>(), known ? 1u : 0u);
+    world.run(3s);
+    EXPECT_EQ(viewer.count<event::Introduced>(), 1u);
+  }
+}
+
 TEST(Client, AnUnwillingHostLooksOffline) {
   World world;
   Peer& host = world.host(10);

@@ -38,6 +38,11 @@ void put(pb::Services& to, const Services& from) {
 }
 
 template <class Body>
+void put_relays(Body& to, const std::vector<IpAddress>& from) {
+  for (const IpAddress& ip : from) to.add_own_relays(text(ip.bytes()));
+}
+
+template <class Body>
 void put_signal(Body& body, const wire::Signal& m) {
   body.mutable_signal()->set_intro(m.intro.number);
   body.mutable_signal()->set_bytes(text(m.bytes));
@@ -49,14 +54,20 @@ void put(pb::ClientMessage& to, const wire::Hello& m) {
   hello.set_key(text(m.key.bytes));
   hello.set_signature(text(m.signature));
 }
-void put(pb::ClientMessage& to, const wire::Register& m) { to.mutable_register_()->set_willing(m.willing); }
+void put(pb::ClientMessage& to, const wire::Register& m) {
+  to.mutable_register_()->set_willing(m.willing);
+  put_relays(*to.mutable_register_(), m.own_relays);
+}
 void put(pb::ClientMessage& to, const wire::Find& m) {
   to.mutable_find()->set_id(m.id.number());
   to.mutable_find()->set_question(m.question);
+  put_relays(*to.mutable_find(), m.own_relays);
 }
 void put(pb::ClientMessage& to, const wire::Refresh& m) {
   to.mutable_refresh()->set_intro(m.intro.number);
   to.mutable_refresh()->set_token(text(m.token));
+  to.mutable_refresh()->set_meet(m.meet);
+  put_relays(*to.mutable_refresh(), m.own_relays);
 }
 void put(pb::ClientMessage& to, const wire::Signal& m) { put_signal(to, m); }
 void put(pb::ClientMessage& to, const wire::EndIntroduction& m) {
@@ -84,6 +95,7 @@ void put(pb::ServerMessage& to, const wire::Introduction& m) {
   body.set_intro(m.intro.number);
   body.set_caller(text(m.caller.bytes));
   put(*body.mutable_services(), m.services);
+  body.set_again(m.again);
 }
 void put(pb::ServerMessage& to, const wire::Introduced& m) {
   auto& body = *to.mutable_introduced();
@@ -101,6 +113,7 @@ void put(pb::ServerMessage& to, const wire::Busy& m) {
 void put(pb::ServerMessage& to, const wire::Refreshed& m) {
   to.mutable_refreshed()->set_intro(m.intro.number);
   put(*to.mutable_refreshed()->mutable_services(), m.services);
+  to.mutable_refreshed()->set_met(m.met);
 }
 void put(pb::ServerMessage& to, const wire::RefreshRefused& m) {
   to.mutable_refresh_refused()->set_intro(m.intro.number);
@@ -138,6 +151,17 @@ bool get(std::string& to, const std::string& from, std::size_t limit) {
   to = from;
   return from.size() <= limit &&
          std::all_of(from.begin(), from.end(), [](char c) { return c > 32 && c < 127; });
+}
+bool get(IpAddress& to, const std::string& from) {
+  const auto ip = ip_from(bytes_of(from));
+  if (ip) to = *ip;
+  return ip.has_value();
+}
+template <class Relays>
+bool get_relays(std::vector<IpAddress>& to, const Relays& from) {
+  if (from.size() > static_cast<int>(kMaxOwnRelays)) return false;
+  return std::all_of(from.begin(), from.end(),
+                     [&](const std::string& ip) { return get(to.emplace_back(), ip); });
 }
 bool get(auth::DeviceId& to, std::uint32_t from) {
   const auto id = auth::DeviceId::from_number(from);
@@ -183,14 +207,16 @@ bool get(wire::Hello& to, const pb::Hello& from) {
 }
 bool get(wire::Register& to, const pb::Register& from) {
   to.willing = from.willing();
-  return true;
+  return get_relays(to.own_relays, from.own_relays());
 }
 bool get(wire::Find& to, const pb::Find& from) {
   to.question = from.question();
-  return get(to.id, from.id());
+  return get(to.id, from.id()) && get_relays(to.own_relays, from.own_relays());
 }
 bool get(wire::Refresh& to, const pb::Refresh& from) {
-  return get(to.intro, from.intro()) && get(to.token, from.token(), kMaxToken);
+  to.meet = from.meet();
+  return get(to.intro, from.intro()) && get(to.token, from.token(), kMaxToken) &&
+         get_relays(to.own_relays, from.own_relays());
 }
 bool get(wire::Signal& to, const pb::Signal& from) {
   return get(to.intro, from.intro()) && !from.bytes().empty() && get(to.bytes, from.bytes(), kMaxSignal);
@@ -212,6 +238,7 @@ bool get(wire::Rejected& to, const pb::Rejected& from) {
   return true;
 }
 bool get(wire::Introduction& to, const pb::Introduction& from) {
+  to.again = from.again();
   return get(to.intro, from.intro()) && get(to.caller.bytes, from.caller()) &&
          get(to.services, from.services());
 }
@@ -229,6 +256,7 @@ bool get(wire::Busy& to, const pb::Busy& from) {
   return to.wait <= kMaxWait;
 }
 bool get(wire::Refreshed& to, const pb::Refreshed& from) {
+  to.met = from.met();
   return get(to.intro, from.intro()) && get(to.services, from.services());
 }
 bool get(wire::RefreshRefused& to, const pb::RefreshRefused& from) { return get(to.intro, from.intro()); }

@@ -22,6 +22,7 @@ inline constexpr std::size_t kMaxPassword = 256;
 inline constexpr std::size_t kMaxRealm = 127;  // characters in RFC 8489 14.9; we count bytes
 inline constexpr std::size_t kMaxNonce = 127;
 inline constexpr std::size_t kMaxToken = 128;
+inline constexpr std::size_t kMaxOwnRelays = 2;
 inline constexpr Duration kMaxWait = 1h;
 
 namespace wire {
@@ -46,15 +47,20 @@ struct Hello {
 /// May be repeated to change `willing`.
 struct Register {
   bool willing = true;
+  std::vector<IpAddress> own_relays{};  // that the host brings, at most kMaxOwnRelays
 };
 /// `question` comes back with the answer, so that a late one is not taken for the answer to the next.
 struct Find {
   auth::DeviceId id;
   std::uint32_t question = 0;
+  std::vector<IpAddress> own_relays{};
 };
+/// `meet`, by the viewer: the host is told, and signals are carried again.
 struct Refresh {
   IntroId intro;
   Buffer token;
+  bool meet = false;
+  std::vector<IpAddress> own_relays{};
 };
 
 // ---- to the client
@@ -82,6 +88,7 @@ struct Introduction {
   IntroId intro;
   crypto::PublicKey caller;
   Services services;
+  bool again = false;
 };
 struct Introduced {
   IntroId intro;
@@ -100,6 +107,7 @@ struct Busy {
 struct Refreshed {
   IntroId intro;
   Services services;
+  bool met = false;
 };
 struct RefreshRefused {
   IntroId intro;

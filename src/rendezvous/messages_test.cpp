@@ -49,6 +49,12 @@ TEST(Messages, EveryFieldComesBack) {
   EXPECT_EQ(back_from_client<wire::Find>(wire::Find{id, 5}).id, id);
   EXPECT_EQ(back_from_client<wire::Find>(wire::Find{id, 5}).question, 5u);
   EXPECT_EQ(back_from_client<wire::Refresh>(wire::Refresh{IntroId{3}, Buffer{1}}).token, Buffer{1});
+  const std::vector<IpAddress> own = {*IpAddress::parse("192.0.2.1"), *IpAddress::parse("2001:db8::1")};
+  EXPECT_EQ(back_from_client<wire::Register>(wire::Register{true, own}).own_relays, own);
+  EXPECT_EQ(back_from_client<wire::Find>(wire::Find{id, 5, own}).own_relays, own);
+  const auto meeting = back_from_client<wire::Refresh>(wire::Refresh{IntroId{3}, Buffer{1}, true, own});
+  EXPECT_TRUE(meeting.meet);
+  EXPECT_EQ(meeting.own_relays, own);
   EXPECT_EQ(back_from_client<wire::Signal>(wire::Signal{IntroId{3}, Buffer{1, 2}}).bytes, (Buffer{1, 2}));
   EXPECT_EQ(back_from_client<wire::EndIntroduction>(wire::EndIntroduction{IntroId{3}}).intro, IntroId{3});
 
@@ -60,6 +66,9 @@ TEST(Messages, EveryFieldComesBack) {
   const auto introduction = wire::Introduction{IntroId{~0ull}, key, full_services()};
   EXPECT_EQ(back_from_server<wire::Introduction>(introduction).intro, IntroId{~0ull});
   EXPECT_EQ(back_from_server<wire::Introduction>(introduction).caller, key);
+  EXPECT_FALSE(back_from_server<wire::Introduction>(introduction).again);
+  EXPECT_TRUE(back_from_server<wire::Introduction>({wire::Introduction{IntroId{1}, key, {}, true}}).again);
+  EXPECT_TRUE(back_from_server<wire::Refreshed>(wire::Refreshed{IntroId{4}, {}, true}).met);
   const auto introduced = wire::Introduced{IntroId{4}, key, full_services(), 6};
   EXPECT_EQ(back_from_server<wire::Introduced>(introduced).host, key);
   EXPECT_EQ(back_from_server<wire::Introduced>(introduced).question, 6u);
@@ -145,6 +154,19 @@ TEST(Messages, FieldsOutsideTheirBounds) {
     change(proto);
     EXPECT_EQ(why(bytes_of(proto.SerializeAsString())), DecodeError::bad_field) << what;
   }
+}
+
+TEST(Messages, OwnRelaysAreTwoAddressesAtMost) {
+  const auto reason = [](std::initializer_list<std::size_t> sizes) {
+    pb::ClientMessage proto;
+    proto.mutable_find()->set_id(123456789);
+    for (std::size_t size : sizes) proto.mutable_find()->add_own_relays(std::string(size, 'a'));
+    const auto decoded = decode_client_message(bytes_of(proto.SerializeAsString()));
+    return decoded ? std::nullopt : std::optional(decoded.reason());
+  };
+  EXPECT_FALSE(reason({4, 16}));
+  for (const auto& bad : {std::initializer_list<std::size_t>{4, 4, 4}, {0}, {5}, {17}})
+    EXPECT_EQ(reason(bad), DecodeError::bad_field);
 }
 
 TEST(Messages, UnknownFieldsAreSkipped) {

@@ -9,6 +9,10 @@
 //   4. A viewer finds an ID: within the limits for its prefix and for that ID the host is told the caller's
 //      key, the viewer the host's, and both get relay credentials for this pair, all in the same instant.
 //   5. Signals go from side to side until one ends the introduction, leaves, or 60 s have passed.
+//   6. Whoever took part in an introduction gets new relay credentials for it (Refresh), for 24 h after the
+//   last.
+//      A viewer whose session lost every path asks that the host be told as well: both get credentials, and
+//      signals are carried again.
 //
 // It never tells one side's address to the other, never says whether an ID is unknown, offline or
 // unwilling, and never keeps what a signal said.
@@ -32,7 +36,10 @@ class TicketIssuer {
   virtual ~TicketIssuer() = default;
   /// Every relay with fresh credentials of kind `connect` for session `pair`, to be used by a client that
   /// the server sees at `client` (nonces are bound to it).
-  virtual std::vector<Relay> issue(Time now, const IntroId& pair, const IpAddress& client) = 0;
+  /// `peer_relays`: what the other side names as its own relays; the ticket opens the way to those that the
+  /// address policy allows.
+  virtual std::vector<Relay> issue(Time now, const IntroId& pair, const IpAddress& client,
+                                   const std::vector<IpAddress>& peer_relays) = 0;
 };
 
 struct ServerConfig {
@@ -47,8 +54,9 @@ struct ServerConfig {
   std::size_t max_introductions = 20'000;
   std::size_t max_introductions_per_viewer = 8;
   std::size_t max_introductions_per_host = 4;  // unfinished: the session has not taken over the signals
-  std::size_t max_backlog = 256 * 1024;        // bytes a client has not read; it is dropped
-  std::size_t max_buckets = 50'000;            // prefixes and IDs with a limiter each; the fullest go first
+  std::size_t max_meetings_per_host = 36;  // the same, counted with those of sessions that lost their paths
+  std::size_t max_backlog = 256 * 1024;    // bytes a client has not read; it is dropped
+  std::size_t max_buckets = 50'000;        // prefixes and IDs with a limiter each; the fullest go first
 
   Duration hello_limit = 10s;
   Duration silence_limit = 60s;  // clients ping every 20 s
@@ -59,7 +67,7 @@ struct ServerConfig {
   Budget finds_per_prefix{20, 3s};
   Budget finds_per_target{5, 10s};
   Budget new_ids_per_prefix{200, 432s};
-  Budget refreshes_per_device{10, 10s};
+  Budget refreshes_per_device{60, 1s};
   Budget signals_per_introduction{128, 20ms};  // each direction
   Budget messages_per_connection{256, 20ms};
 };

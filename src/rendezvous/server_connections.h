@@ -32,6 +32,7 @@ struct ServerConnection {
   std::optional<auth::DeviceId> id;  // host: registered
   bool willing = true;
 
+  std::vector<IpAddress> own_relays;  // that it brings, as it says
   std::set<IntroId> introductions;
 };
 

@@ -14,7 +14,7 @@ ServerIntroductions::ServerIntroductions(const ServerConfig& config, ServerCount
       random_(random),
       connections_(connections),
       registrations_(registrations),
-      token_key_(crypto::hkdf_sha256({}, config.identity.key.seed, bytes_of("GoDesk refresh token v1"), 32)),
+      token_key_(crypto::hkdf_sha256({}, config.identity.key.seed, bytes_of("GoDesk refresh token v2"), 32)),
       finds_by_prefix_(config.finds_per_prefix, config.max_buckets),
       finds_by_target_(config.finds_per_target, config.max_buckets),
       refreshes_(config.refreshes_per_device, config.max_buckets) {}
@@ -22,6 +22,7 @@ ServerIntroductions::ServerIntroductions(const ServerConfig& config, ServerCount
 // ---- questions
 
 void ServerIntroductions::find(Time now, ServerConnection& viewer, const wire::Find& question) {
+  viewer.own_relays = question.own_relays;
   Duration wait = must_wait(now, viewer, question.id);
   if (wait > 0s) return connections_.send(viewer, wire::Busy{question.question, wait});
 
@@ -61,16 +62,24 @@ void ServerIntroductions::introduce(Time now, ServerConnection& viewer, ServerCo
                                     std::uint32_t question) {
   IntroId intro{random_.u64()};
   while (table_.count(intro)) intro.number = random_.u64();
+  open(now, intro, viewer, host);
+  const Services for_host = services(now, host, {viewer.key, viewer.own_relays}, intro);
+  const Services for_viewer = services(now, viewer, {host.key, host.own_relays}, intro);
+  connections_.send(host, wire::Introduction{intro, viewer.key, for_host});
+  connections_.send(viewer, wire::Introduced{intro, host.key, for_viewer, question});
+}
+
+void ServerIntroductions::open(Time now, IntroId intro, ServerConnection& viewer, ServerConnection& host) {
   table_[intro] = Introduction{viewer.stream, host.stream, {}, {}};
   due_.set(intro, now + config_.introduction_limit);
   viewer.introductions.insert(intro);
   host.introductions.insert(intro);
-  connections_.send(host, wire::Introduction{intro, viewer.key, services(now, host, intro)});
-  connections_.send(viewer, wire::Introduced{intro, host.key, services(now, viewer, intro), question});
 }
 
-Services ServerIntroductions::services(Time now, const ServerConnection& client, IntroId intro) {
-  return {config_.stun, tickets_.issue(now, intro, client.remote), token(now, client, intro)};
+Services ServerIntroductions::services(Time now, const ServerConnection& client, const Other& other,
+                                       IntroId intro) {
+  return {config_.stun, tickets_.issue(now, intro, client.remote, other.own_relays),
+          token(now, client, other, intro)};
 }
 
 // ---- inside an introduction
@@ -105,11 +114,15 @@ void ServerIntroductions::on_timer(Time now) {
 }
 
 void ServerIntroductions::remove(IntroId intro, StreamId told) {
+  forget(intro);
+  tell_end(told, intro);
+}
+
+void ServerIntroductions::forget(IntroId intro) {
   const auto node = table_.extract(intro);
   due_.erase(intro);
   connections_.at(node.mapped().viewer).introductions.erase(intro);
   connections_.at(node.mapped().host).introductions.erase(intro);
-  tell_end(told, intro);
 }
 
 void ServerIntroductions::tell_end(StreamId side, IntroId intro) {
@@ -120,34 +133,73 @@ void ServerIntroductions::tell_end(StreamId side, IntroId intro) {
 // ---- new credentials for an old introduction
 
 void ServerIntroductions::refresh(Time now, ServerConnection& client, const wire::Refresh& request) {
-  if (refreshes_.take(now, client.key) > 0s || !good_token(now, client, request)) {
+  const bool limited = refreshes_.take(now, client.key) > 0s;
+  const auto other = limited ? std::nullopt : read_token(now, client, request);
+  if (!other) {
     ++counters_.refresh_refused;
     return connections_.send(client, wire::RefreshRefused{request.intro});
   }
-  connections_.send(client, wire::Refreshed{request.intro, services(now, client, request.intro)});
+  client.own_relays = request.own_relays;
+  const bool met = request.meet && client.role == Role::viewer && meet(now, client, *other, request.intro);
+  connections_.send(client,
+                    wire::Refreshed{request.intro, services(now, client, *other, request.intro), met});
 }
 
-Buffer ServerIntroductions::token(Time now, const ServerConnection& client, IntroId intro) const {
-  const std::uint64_t issued = wall_seconds(now);
+/// The host judges by itself whether it knows such a session; strangers' limits do not hold for who was in.
+bool ServerIntroductions::meet(Time now, ServerConnection& viewer, const Other& other, IntroId intro) {
+  ServerConnection* host = registrations_.host_of(other.key);
+  if (!host || host->stream == viewer.stream) return false;
+  const auto open_one = table_.find(intro);
+  if (open_one != table_.end()) {
+    if (connections_.at(open_one->second.viewer).key != viewer.key) return false;
+    forget(intro);
+  }
+  const bool room = table_.size() < config_.max_introductions &&
+                    viewer.introductions.size() < config_.max_introductions_per_viewer &&
+                    host->introductions.size() < config_.max_meetings_per_host;
+  if (!room) return false;
+  open(now, intro, viewer, *host);
+  const Services for_host = services(now, *host, {viewer.key, viewer.own_relays}, intro);
+  connections_.send(*host, wire::Introduction{intro, viewer.key, for_host, true});
+  return true;
+}
+
+/// issued (8) ‖ the other side's key (32) ‖ its own relays as in a ticket ‖ MAC (32)
+Buffer ServerIntroductions::token(Time now, const ServerConnection& client, const Other& other,
+                                  IntroId intro) const {
   Writer writer;
-  writer.u64(issued).bytes(token_mac(client, intro, issued));
+  writer.u64(wall_seconds(now)).bytes(other.key.bytes);
+  for (const IpAddress& ip : other.own_relays) writer.u8(ip.is_v4() ? 4 : 6).bytes(ip.bytes());
+  writer.bytes(token_mac(client, intro, writer.buffer()));
   return writer.take();
 }
 
-bool ServerIntroductions::good_token(Time now, const ServerConnection& client,
-                                     const wire::Refresh& request) const {
-  Reader reader(request.token);
+std::optional<ServerIntroductions::Other> ServerIntroductions::read_token(
+    Time now, const ServerConnection& client, const wire::Refresh& request) const {
+  constexpr std::size_t kMac = 32;
+  if (request.token.size() < kMac) return std::nullopt;
+  const ByteView content = ByteView(request.token).first(request.token.size() - kMac);
+  if (!crypto::equal(ByteView(request.token).last(kMac), token_mac(client, request.intro, content)))
+    return std::nullopt;
+  // From here on it is what we wrote.
+  Reader reader(content);
   const std::uint64_t issued = reader.u64();
-  if (reader.failed() || !crypto::equal(reader.rest(), token_mac(client, request.intro, issued)))
-    return false;
   const auto limit = std::chrono::duration_cast<std::chrono::seconds>(config_.refresh_limit);
-  return wall_seconds(now) <= issued + static_cast<std::uint64_t>(limit.count());
+  if (wall_seconds(now) > issued + static_cast<std::uint64_t>(limit.count())) return std::nullopt;
+  Other other;
+  const ByteView key = reader.take(other.key.bytes.size());
+  std::copy(key.begin(), key.end(), other.key.bytes.begin());
+  while (!reader.empty() && !reader.failed()) {
+    const ByteView bytes = reader.take(reader.u8() == 4 ? 4 : 16);
+    if (auto ip = ip_from(bytes)) other.own_relays.push_back(*ip);
+  }
+  return other;
 }
 
 crypto::Digest32 ServerIntroductions::token_mac(const ServerConnection& client, IntroId intro,
-                                                std::uint64_t issued) const {
+                                                ByteView content) const {
   Writer writer;
-  writer.u64(intro.number).u64(issued).bytes(client.key.bytes);
+  writer.u64(intro.number).bytes(client.key.bytes).bytes(content);
   return crypto::hmac_sha256(token_key_, writer.buffer());
 }
 

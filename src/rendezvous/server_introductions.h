@@ -36,13 +36,23 @@ class ServerIntroductions {
 
   Duration must_wait(Time now, const ServerConnection& viewer, const auth::DeviceId& id);
   Duration unfinished(const ServerConnection& viewer, const ServerConnection& host);
+  /// Who else took part in an introduction: what a refresh token tells.
+  struct Other {
+    crypto::PublicKey key;
+    std::vector<IpAddress> own_relays;
+  };
+
   void introduce(Time now, ServerConnection& viewer, ServerConnection& host, std::uint32_t question);
-  Services services(Time now, const ServerConnection& client, IntroId intro);
-  Buffer token(Time now, const ServerConnection& client, IntroId intro) const;
-  bool good_token(Time now, const ServerConnection& client, const wire::Refresh& request) const;
-  crypto::Digest32 token_mac(const ServerConnection& client, IntroId intro, std::uint64_t issued) const;
+  void open(Time now, IntroId intro, ServerConnection& viewer, ServerConnection& host);
+  bool meet(Time now, ServerConnection& viewer, const Other& other, IntroId intro);
+  Services services(Time now, const ServerConnection& client, const Other& other, IntroId intro);
+  Buffer token(Time now, const ServerConnection& client, const Other& other, IntroId intro) const;
+  std::optional<Other> read_token(Time now, const ServerConnection& client,
+                                  const wire::Refresh& request) const;
+  crypto::Digest32 token_mac(const ServerConnection& client, IntroId intro, ByteView content) const;
   std::uint64_t wall_seconds(Time now) const;
   void remove(IntroId intro, StreamId told);
+  void forget(IntroId intro);
   void tell_end(StreamId side, IntroId intro);
 
   const ServerConfig& config_;

@@ -18,6 +18,7 @@ ServerRegistrations::ServerRegistrations(const ServerConfig& config, Registry& r
 
 void ServerRegistrations::ask(Time now, ServerConnection& host, const wire::Register& message) {
   host.willing = message.willing;
+  host.own_relays = message.own_relays;
   if (host.id || host.registering) return;
   const auto holder = by_key_.find(host.key);
   if (holder == by_key_.end()) return admit(now, host);
@@ -114,6 +115,11 @@ std::optional<auth::DeviceId> ServerRegistrations::new_id(const crypto::PublicKe
 ServerConnection* ServerRegistrations::host_of(const auth::DeviceId& id) {
   const auto found = by_id_.find(id);
   return found == by_id_.end() ? nullptr : connections_.find(found->second);
+}
+
+ServerConnection* ServerRegistrations::host_of(const crypto::PublicKey& key) {
+  const auto found = by_key_.find(key);
+  return found == by_key_.end() ? nullptr : connections_.find(found->second);
 }
 
 }  // namespace godesk::rendezvous

@@ -21,6 +21,7 @@ class ServerRegistrations {
   Time deadline() const { return takeover_due_.next(); }
 
   ServerConnection* host_of(const auth::DeviceId& id);
+  ServerConnection* host_of(const crypto::PublicKey& key);
   std::size_t size() const { return by_id_.size(); }
 
  private:

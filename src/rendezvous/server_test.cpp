@@ -502,7 +502,9 @@ TEST(Server, ASilentClientIsDroppedAndATalkingOneStays) {
 }
 
 TEST(Server, RefreshIsLimitedPerDevice) {
-  Bench bench;
+  ServerConfig strict = server_config();
+  strict.refreshes_per_device = {10, 10s};
+  Bench bench(strict);
   bench.host(10);
   Raw viewer = bench.viewer(20);
   viewer.send(bench.now, wire::Find{bench.id_of(10), 1});
@@ -518,6 +520,77 @@ TEST(Server, RefreshIsLimitedPerDevice) {
   again.send(bench.now, wire::Refresh{introduced.intro, {}});
   again.send(bench.now, wire::Refresh{IntroId{introduced.intro.number + 1}, request.token});
   EXPECT_EQ(bench.server.counters().refresh_refused, 5u);
+}
+
+TEST(Server, AMeetingTellsTheHostOfThatIntroductionAndNobodyElse) {
+  Bench bench;
+  Raw host = bench.host(10), other = bench.host(11, "192.0.2.2");
+  Raw viewer = bench.viewer(20);
+  viewer.send(bench.now, wire::Find{bench.id_of(10), 1});
+  const auto introduced = *Drained(bench.server).last<wire::Introduced>(viewer);
+  viewer.close(bench.now);
+  Drained(bench.server);
+
+  Raw thief = bench.viewer(21);
+  thief.send(bench.now, wire::Refresh{introduced.intro, introduced.services.refresh_token, true});
+  Drained first(bench.server);
+  EXPECT_TRUE(first.last<wire::RefreshRefused>(thief)) << "another key's token";
+  EXPECT_FALSE(first.last<wire::Introduction>(host));
+
+  Raw again = bench.viewer(20);
+  again.send(bench.now, wire::Refresh{introduced.intro, introduced.services.refresh_token, true});
+  Drained second(bench.server);
+  EXPECT_TRUE(second.last<wire::Refreshed>(again)->met);
+  const auto told = *second.last<wire::Introduction>(host);
+  EXPECT_TRUE(told.again);
+  EXPECT_EQ(told.intro, introduced.intro);
+  EXPECT_EQ(told.caller, identity(20).public_key);
+  EXPECT_TRUE(second.sent[other.stream()].empty());
+  again.send(bench.now, wire::Signal{introduced.intro, Buffer{1}});
+  host.send(bench.now, wire::Signal{introduced.intro, Buffer{2}});
+  Drained third(bench.server);
+  EXPECT_EQ(third.last<wire::Signal>(host)->bytes, Buffer{1});
+  EXPECT_EQ(third.last<wire::Signal>(again)->bytes, Buffer{2});
+}
+
+TEST(Server, MeetingsAreBoundedPerHostAndNotByStrangersLimits) {
+  ServerConfig config = server_config();
+  config.max_introductions_per_host = 1;
+  config.max_meetings_per_host = 2;
+  config.finds_per_target = {3, 1h};
+  Bench bench(config);
+  bench.host(10);
+  std::vector<wire::Introduced> met;
+  std::vector<Raw> viewers;
+  for (std::uint64_t seed : {20, 21, 22}) {
+    viewers.push_back(bench.viewer(seed));
+    viewers.back().send(bench.now, wire::Find{bench.id_of(10), 1});
+    met.push_back(*Drained(bench.server).last<wire::Introduced>(viewers.back()));
+    viewers.back().send(bench.now, wire::EndIntroduction{met.back().intro});
+  }
+  std::vector<bool> answers;
+  for (std::size_t i = 0; i < met.size(); ++i) {
+    viewers[i].send(bench.now, wire::Refresh{met[i].intro, met[i].services.refresh_token, true});
+    answers.push_back(Drained(bench.server).last<wire::Refreshed>(viewers[i])->met);
+  }
+  EXPECT_EQ(answers, (std::vector{true, true, false}));
+  viewers[0].send(bench.now, wire::Refresh{met[0].intro, met[0].services.refresh_token, true});
+  EXPECT_TRUE(Drained(bench.server).last<wire::Refreshed>(viewers[0])->met) << "one's own place is free";
+}
+
+TEST(Server, OwnRelaysGoIntoTheOtherSidesTicketAlsoWhenItIsRenewed) {
+  Bench bench;
+  Raw host = bench.raw();
+  host.greet(bench.now, Role::host, identity(10));
+  host.send(bench.now, wire::Register{true, {ip("198.51.100.30")}});
+  Raw viewer = bench.viewer(20);
+  const std::vector<IpAddress> own = {ip("198.51.100.20"), ip("2001:db8::20")};
+  viewer.send(bench.now, wire::Find{bench.id_of(10), 1, own});
+  EXPECT_EQ(bench.tickets.asked_for, std::vector{ip("198.51.100.30")}) << "the viewer's ticket is made last";
+  Drained drained(bench.server);
+  const auto of_host = *drained.last<wire::Introduction>(host);
+  host.send(bench.now, wire::Refresh{of_host.intro, of_host.services.refresh_token});
+  EXPECT_EQ(bench.tickets.asked_for, own);
 }
 
 }  // namespace

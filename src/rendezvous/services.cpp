@@ -21,6 +21,14 @@ Relay moved(Relay relay, const std::string& host) {
 
 }  // namespace
 
+std::optional<IpAddress> ip_from(ByteView bytes) {
+  if (bytes.size() == 4) return IpAddress::v4(Reader(bytes).u32());
+  std::array<std::uint8_t, 16> v6{};
+  if (bytes.size() != v6.size()) return std::nullopt;
+  std::copy(bytes.begin(), bytes.end(), v6.begin());
+  return IpAddress::v6(v6);
+}
+
 void prefer_address(Services& services, const IpAddress& used) {
   const std::string host = used.unmapped().to_string();
 

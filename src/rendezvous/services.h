@@ -36,6 +36,9 @@ struct Services {
   bool operator==(const Services&) const = default;
 };
 
+/// An address of 4 or 16 bytes.
+std::optional<IpAddress> ip_from(ByteView bytes);
+
 /// The server's configured addresses may not be the way by which this client reaches it (NAT, several
 /// networks), while `used` evidently is one: puts it first in `stun`, and a copy of the first relay that
 /// runs `here` with it first in `relays`, unless they name it already.

@@ -30,7 +30,9 @@ class Seeded final : public Random {
 /// Credentials that tell for which pair and address they were made.
 class FakeTickets final : public TicketIssuer {
  public:
-  std::vector<Relay> issue(Time, const IntroId& pair, const IpAddress& client) override {
+  std::vector<Relay> issue(Time, const IntroId& pair, const IpAddress& client,
+                           const std::vector<IpAddress>& peer_relays) override {
+    asked_for = peer_relays;
     Relay relay;
     relay.udp = relay.tcp = HostPort{"198.51.100.10", 3478};
     relay.tls = HostPort{"198.51.100.10", 443};
@@ -41,6 +43,7 @@ class FakeTickets final : public TicketIssuer {
     relay.here = true;
     return {relay};
   }
+  std::vector<IpAddress> asked_for;  // the last time
 };
 
 inline auth::Identity identity(std::uint64_t seed) {
@@ -229,6 +232,7 @@ class World {
   FakeTickets tickets;
   std::unique_ptr<Server> server;
   std::vector<std::unique_ptr<Peer>> peers;
+  std::map<std::string, std::vector<IpAddress>> names;  // others never resolve
 
  private:
   bool turn_once() {
@@ -255,6 +259,10 @@ class World {
       if (close->stream != peer.near) return true;
       const StreamId far = std::exchange(peer.far, StreamId{});
       if (server && far != StreamId{} && !peer.muted) server->on_stream(now, far, StreamClosed{});
+      return true;
+    }
+    if (const auto* resolve = std::get_if<Resolve>(&command)) {
+      if (names.count(resolve->host)) peer.client->on_resolved(now, resolve->host, names[resolve->host]);
       return true;
     }
     const auto& open = std::get<OpenStream>(command);

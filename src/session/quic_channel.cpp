@@ -115,6 +115,11 @@ void QuicChannel::trust_peer(Time now) {
   carrier_->allow_direct(now);
 }
 
+void QuicChannel::set_relays(Time now, std::vector<link::RelayServer> relays) {
+  now_ = now;
+  carrier_->set_relays(now, std::move(relays));
+}
+
 quic::TlsFacts QuicChannel::tls() const { return quic_ ? quic_->tls() : quic::TlsFacts{}; }
 
 quic::Stats QuicChannel::stats() const { return quic_ ? quic_->stats() : quic::Stats{}; }
@@ -203,6 +208,7 @@ void QuicChannel::on_carrier_event(link::Event event) {
     events_.push_back(*changed);
   }
   if (auto* lost = std::get_if<link::PathLost>(&event)) events_.push_back(*lost);
+  if (auto* wanted = std::get_if<link::RelaysWanted>(&event)) events_.push_back(*wanted);
   if (auto* signal = std::get_if<link::Signal>(&event)) events_.push_back(std::move(*signal));
 }
 

@@ -44,6 +44,7 @@ class QuicChannel final : public SecureChannel {
   RawKey own_key() const override;
   void on_signal(Time now, ByteView bytes) override;
   void trust_peer(Time now) override;
+  void set_relays(Time now, std::vector<link::RelayServer> relays) override;
   quic::TlsFacts tls() const override;
   quic::Stats stats() const override;
   void close(Time now, std::uint64_t code) override;

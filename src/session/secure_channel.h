@@ -38,9 +38,9 @@ struct ChannelClosed {
   ChannelEnd why{};
   std::uint64_t code = 0;
 };
-using ChannelEvent =
-    std::variant<ChannelConnected, quic::StreamOpened, quic::StreamData, quic::StreamReset,
-                 quic::DatagramReceived, link::PathChanged, link::PathLost, link::Signal, ChannelClosed>;
+using ChannelEvent = std::variant<ChannelConnected, quic::StreamOpened, quic::StreamData, quic::StreamReset,
+                                  quic::DatagramReceived, link::PathChanged, link::PathLost,
+                                  link::RelaysWanted, link::Signal, ChannelClosed>;
 
 class SecureChannel : public Wrapper {
  public:
@@ -64,6 +64,8 @@ class SecureChannel : public Wrapper {
   virtual void on_signal(Time now, ByteView bytes) = 0;
   /// The login is through: full limits, and addresses may be shown.
   virtual void trust_peer(Time now) = 0;
+
+  virtual void set_relays(Time now, std::vector<link::RelayServer> relays) = 0;
 
   virtual quic::TlsFacts tls() const = 0;
   virtual quic::Stats stats() const = 0;

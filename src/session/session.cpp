@@ -91,6 +91,11 @@ void Session::on_signal(Time now, ByteView bytes) {
   channel_->on_signal(now, bytes);
 }
 
+void Session::set_relays(Time now, std::vector<link::RelayServer> relays) {
+  now_ = now;
+  channel_->set_relays(now, std::move(relays));
+}
+
 std::optional<Event> Session::next_event() {
   settle();
   return pop(events_);
@@ -192,6 +197,8 @@ void Session::on_channel_event(ChannelEvent event) {
   } else if (auto* lost = std::get_if<link::PathLost>(&event)) {
     has_path_ = false;
     events_.push_back(*lost);
+  } else if (auto* wanted = std::get_if<link::RelaysWanted>(&event)) {
+    events_.push_back(*wanted);
   }
 }
 

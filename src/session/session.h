@@ -75,9 +75,9 @@ struct Ended {
   EndReason reason{};
   Duration wait{};  // with busy
 };
-using Event =
-    std::variant<link::PathChanged, link::PathLost, SignalOut, Authenticated, ScreenReceived,
-                 CursorShapeReceived, InputReceived, PointerMoved, InputAcked, PermissionsChanged, Ended>;
+using Event = std::variant<link::PathChanged, link::PathLost, link::RelaysWanted, SignalOut, Authenticated,
+                           ScreenReceived, CursorShapeReceived, InputReceived, PointerMoved, InputAcked,
+                           PermissionsChanged, Ended>;
 
 struct Limits {
   Duration login = 10s;  // to the verdict: at the host from the first path, at the caller from the handshake
@@ -99,6 +99,7 @@ class Session final : public Wrapper {
   void start(Time now);
   /// The peer's link spoke, by way of the ID server.
   void on_signal(Time now, ByteView bytes);
+  void set_relays(Time now, std::vector<link::RelayServer> relays);
   std::optional<Event> next_event();
 
   // ---- caller

@@ -236,6 +236,7 @@ void Client::on_allocate(Time now, const Outcome& outcome) {
   state_ = State::allocated;
   confirmed_at_ = now;
   give_up_ = next_address_ = kNever;
+  granted_ = outcome.lifetime;
   schedule_refresh(now, outcome.lifetime);
   events_.push_back(Allocated{outcome.relayed, *outcome.mapped, local_, server_, outcome.rtt, proxied_});
   ask_for_peers(now);
@@ -324,6 +325,7 @@ void Client::put(Buffer bytes) {
 void Client::schedule_refresh(Time now, std::chrono::seconds lifetime) {
   // A minute before the end leaves time for every retransmission.
   const Duration whole = std::min<Duration>(lifetime, 24h);
+  ends_at_ = lifetime < granted_ ? now + whole : kNever;
   refresh_ = now + std::max<Duration>(whole - 60s, whole / 2);
 }
 

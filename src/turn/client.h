@@ -106,6 +106,8 @@ class Client final : public Machine {
   /// when it does, Failed says that it does not.
   void refresh(Time now);
   Time confirmed_at() const { return confirmed_at_; }
+  /// When the allocation ends for good: the server grants less time than it did; kNever while it does not.
+  Time ends_at() const { return ends_at_; }
   /// Idempotent; no event follows. Drain afterwards: the last Refresh and the closing command.
   void close(Time now);
 
@@ -157,6 +159,8 @@ class Client final : public Machine {
   Endpoint local_, server_;
   bool proxied_ = false;
   Time give_up_ = kNever, next_address_ = kNever, refresh_ = kNever;
+  std::chrono::seconds granted_{};  // the first lifetime
+  Time ends_at_ = kNever;
   Time confirmed_at_{};  // when the server last said that the allocation stands
 
   Requests requests_;

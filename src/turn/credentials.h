@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/address.h"
 #include "base/bytes.h"
@@ -26,10 +27,10 @@ struct Grant {
     ticket,  // reaches relayed addresses of the same session only
   };
   Kind kind = Kind::fixed;
-  Buffer key;                             // stun::long_term_key
-  std::uint64_t session = 0;              // ticket: both sides of one introduction
-  std::optional<IpAddress> peer_relay{};  // ticket: the relay of the other side, where it is another one
-  std::size_t max_allocations = 2;        // at a time, under this user name
+  Buffer key;                            // stun::long_term_key
+  std::uint64_t session = 0;             // ticket: both sides of one introduction
+  std::vector<IpAddress> peer_relays{};  // ticket: other relays that the other side may use
+  std::size_t max_allocations = 2;       // at a time, under this user name
   Quota quota{};
   std::optional<WallTime> expiry{};  // gates Allocate, not Refresh
 };

@@ -33,6 +33,11 @@ void Server::add_udp_listener(SocketId socket, const Endpoint& seen_as) {
 
 void Server::on_network(Time, const std::vector<IpAddress>& addresses) { policy_.set_own(addresses); }
 
+bool Server::may_be_peer_relay(const IpAddress& ip) const {
+  auto normal = normalise(ip);
+  return normal == ip && policy_.allows(ip) && !ports_.is_relay_ip(ip);
+}
+
 Server::Stats Server::stats() const {
   Stats s = stats_;
   s.allocations = allocations_.size();

@@ -81,6 +81,8 @@ class Server final : public Machine {
 
   /// `seen_as`: the listener's address as clients know it; unspecified if not known.
   void add_udp_listener(SocketId socket, const Endpoint& seen_as);
+  /// Whether `ip` may be written into a ticket because a client names it as its own relay (SECURITY 4).
+  bool may_be_peer_relay(const IpAddress& ip) const;
   /// Frees every allocation of the session at once and lets none of it come again.
   void ban(Time now, std::uint64_t session);
   /// Realm and nonce ahead save a client at `source` the first round trip.

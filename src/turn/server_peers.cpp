@@ -10,6 +10,14 @@ using stun::Class;
 using stun::Method;
 namespace code = stun::code;
 
+namespace {
+
+bool names(const std::vector<IpAddress>& relays, const IpAddress& ip) {
+  return std::find(relays.begin(), relays.end(), ip) != relays.end();
+}
+
+}  // namespace
+
 void Server::succeed(Time now, const Allocation& a, const stun::Message& message) {
   stun::Builder b(Class::success, message.method(), message.transaction());
   answer(now, a.client, std::move(b), a.grant.key, message.has(Attr::message_integrity_sha256));
@@ -34,7 +42,7 @@ int Server::judge_name(const Allocation& a, const IpAddress& peer) const {
   // Relayed addresses of this relay are judged one by one when used; nothing else there is ever reached.
   const bool ticket = a.grant.kind == Grant::Kind::ticket;
   const bool allowed =
-      ports_.is_relay_ip(peer) || (ticket ? a.grant.peer_relay == peer : policy_.allows(peer));
+      ports_.is_relay_ip(peer) || (ticket ? names(a.grant.peer_relays, peer) : policy_.allows(peer));
   if (!allowed) return code::kForbidden;
   return a.socket(peer.family()) == nullptr ? code::kPeerFamilyMismatch : 0;
 }
@@ -47,7 +55,7 @@ bool Server::may_reach(const Allocation& a, const Endpoint& peer) const {
   }
   if (peer.port < config_.min_fixed_port) return false;
   if (!ticket) return policy_.allows(peer.ip);
-  return a.grant.peer_relay == peer.ip && (!ports_.is_relay_ip(peer.ip) || policy_.allows(peer.ip));
+  return names(a.grant.peer_relays, peer.ip) && (!ports_.is_relay_ip(peer.ip) || policy_.allows(peer.ip));
 }
 
 void Server::on_create_permission(Time now, Allocation& a, const stun::Message& message) {

@@ -288,7 +288,7 @@ TEST_F(ServerTest, ATicketReachesItsPairOnly) {
 }
 
 TEST_F(ServerTest, ATicketReachesTheRelayWrittenIntoIt) {
-  credentials.peer_relay = ip("198.51.100.77");
+  credentials.peer_relays = {ip("198.51.100.76"), ip("198.51.100.77")};
   TestClient& a = add("s1-a");
   EXPECT_EQ(permit(a, "198.51.100.78"), 403);
   EXPECT_EQ(bind(a, at("198.51.100.77:1023")), 403);

@@ -27,11 +27,11 @@ struct TestCredentials final : Credentials {
     g.kind = Grant::Kind::ticket;
     g.session = static_cast<std::uint64_t>(username[1]);
     g.expiry = expiry;
-    g.peer_relay = peer_relay;
+    g.peer_relays = peer_relays;
     return g;
   }
   std::optional<WallTime> expiry;
-  std::optional<IpAddress> peer_relay;
+  std::vector<IpAddress> peer_relays;
   Quota quota;
 };
 

@@ -9,6 +9,8 @@
 namespace godesk::viewer {
 namespace {
 
+constexpr Duration kMeetAgain = 2s;  // after the ID server ended what it had begun
+
 CloseReason close_reason(session::EndReason reason) {
   switch (reason) {
     case session::EndReason::done:
@@ -76,14 +78,7 @@ void ViewerSession::start(Time now) {
     return start_session(std::make_unique<link::PlainPath>(*address, config_.path_timeout, ids_),
                          config_.pinned_host);
   }
-  rendezvous::ClientConfig client;
-  client.role = rendezvous::Role::viewer;
-  client.server = *config_.server;
-  client.identity = config_.identity;
-  client.pinned = config_.pinned_server;
-  rendezvous_ = std::make_unique<rendezvous::Client>(std::move(client), ids_, random_, log_);
-  nest_.add(*rendezvous_);
-  rendezvous_->start(now);
+  open_rendezvous();
   rendezvous_->find(now, std::get<auth::DeviceId>(config_.target));
 }
 
@@ -144,12 +139,40 @@ void ViewerSession::on_rendezvous(rendezvous::ClientEvent event) {
     intro_.reset();
     // Ended before there was a path: the host takes no one now, or took us and waited in vain.
     if (!path_seen_) finish({host_spoke_ ? CloseReason::no_path : CloseReason::refused, {}, {}, {}});
+    if (pathless_) meet_at_ = now_ + kMeetAgain;
+  } else if (auto* refreshed = std::get_if<ev::Refreshed>(&event)) {
+    on_refreshed(*refreshed);
+  } else if (std::holds_alternative<ev::RefreshFailed>(event)) {
+    pathless_ ? void(meet_at_ = now_ + kMeetAgain) : leave_rendezvous();
   }
+}
+
+void ViewerSession::on_refreshed(const rendezvous::event::Refreshed& refreshed) {
+  if (!session_ || closed_ || refreshed.intro != born_) return;
+  token_ = refreshed.services.refresh_token;
+  session_->set_relays(now_, link::relays_from(refreshed.services, config_.own_relays));
+  if (!refreshed.met) return pathless_ ? void() : leave_rendezvous();
+  intro_ = refreshed.intro;
+  if (!signal_.empty()) rendezvous_->send_signal(now_, *intro_, signal_);
+}
+
+/// For this session, by the introduction that it came from; nobody logs in.
+void ViewerSession::meet() {
+  meet_at_ = kNever;
+  if (!born_ || closed_ || !session_->authenticated()) return;
+  open_rendezvous();
+  rendezvous_->meet(now_, *born_, token_);
+}
+
+void ViewerSession::on_timer(Time now) {
+  Wrapper::on_timer(now);
+  if (now >= meet_at_) meet();
 }
 
 void ViewerSession::on_introduced(const rendezvous::event::Introduced& introduced) {
   if (session_ || closed_) return;
-  intro_ = introduced.intro;
+  intro_ = born_ = introduced.intro;
+  token_ = introduced.services.refresh_token;
   if (config_.pinned_host && *config_.pinned_host != introduced.host) {
     return finish({CloseReason::key_changed, {}, {}, introduced.host});
   }
@@ -177,11 +200,23 @@ void ViewerSession::start_session(std::unique_ptr<link::Carrier> carrier,
 void ViewerSession::on_session_event(session::Event event) {
   if (auto* path = std::get_if<link::PathChanged>(&event)) {
     path_seen_ = true;
+    // Signals go within the session again.
+    if (std::exchange(pathless_, false)) leave_rendezvous();
+    meet_at_ = kNever;
     events_.push_back(*path);
   } else if (auto* lost = std::get_if<link::PathLost>(&event)) {
     events_.push_back(*lost);
+    if (session_->authenticated()) {
+      pathless_ = true;
+      meet();
+    }
+  } else if (std::holds_alternative<link::RelaysWanted>(event)) {
+    if (born_ && !pathless_ && session_->authenticated()) {
+      open_rendezvous();
+      rendezvous_->refresh(now_, *born_, token_);
+    }
   } else if (auto* signal = std::get_if<session::SignalOut>(&event)) {
-    if (intro_) rendezvous_->send_signal(now_, *intro_, signal->bytes);
+    on_signal_out(std::move(signal->bytes));
   } else if (auto* who = std::get_if<session::Authenticated>(&event)) {
     leave_rendezvous();
     events_.push_back(Authenticated{who->peer, who->permissions});
@@ -197,6 +232,11 @@ void ViewerSession::on_session_event(session::Event event) {
   } else if (auto* ended = std::get_if<session::Ended>(&event)) {
     on_ended(*ended);
   }
+}
+
+void ViewerSession::on_signal_out(Buffer bytes) {
+  signal_ = std::move(bytes);
+  if (intro_) rendezvous_->send_signal(now_, *intro_, signal_);
 }
 
 void ViewerSession::on_update(const session::ScreenUpdate& update) {
@@ -222,6 +262,22 @@ void ViewerSession::on_update(const session::ScreenUpdate& update) {
 
 void ViewerSession::on_ended(const session::Ended& ended) {
   finish({own_reason_.value_or(close_reason(ended.reason)), ended.wait, {}, {}});
+}
+
+void ViewerSession::open_rendezvous() {
+  if (rendezvous_) {
+    rendezvous_->goodbye(now_);
+    nest_.remove(*rendezvous_);
+  }
+  rendezvous::ClientConfig client;
+  client.role = rendezvous::Role::viewer;
+  client.server = *config_.server;
+  client.identity = config_.identity;
+  client.pinned = config_.pinned_server;
+  client.own_relays = link::hosts_of(config_.own_relays);
+  rendezvous_ = std::make_unique<rendezvous::Client>(std::move(client), ids_, random_, log_);
+  nest_.add(*rendezvous_);
+  rendezvous_->start(now_);
 }
 
 void ViewerSession::leave_rendezvous() {

@@ -8,7 +8,10 @@
 //   3. Authenticated: updates are decoded onto the canvas and shown on the surface; FirstFrame when the whole
 //      screen is there.
 //   4. Inputs are numbered and kept until the host acknowledged them; at most a window of them is under way.
-//   5. Closed, once and last, with the reason in the words of the public contract.
+//   5. When every path is lost, the ID server is asked to bring host and viewer together again, for this
+//   session
+//      only; when relay credentials end, for new ones.
+//   6. Closed, once and last, with the reason in the words of the public contract.
 //
 // Never: retries by itself (one connection is one guess), moves a pointer unasked, or believes a size, rect
 // or shape before the decoder checked it.
@@ -116,6 +119,8 @@ class ViewerSession final : public Wrapper {
   const session::SecureChannel* channel() const { return session_ ? &session_->channel() : nullptr; }
 
   void on_network(Time now, const std::vector<IpAddress>& addresses) override;
+  void on_timer(Time now) override;
+  Time next_deadline() const override { return std::min(nest_.next_deadline(), meet_at_); }
 
  private:
   Machine& inner() override { return nest_; }
@@ -127,7 +132,11 @@ class ViewerSession final : public Wrapper {
   void on_session_event(session::Event event);
   void on_update(const session::ScreenUpdate& update);
   void on_ended(const session::Ended& ended);
+  void open_rendezvous();
   void leave_rendezvous();
+  void meet();
+  void on_refreshed(const rendezvous::event::Refreshed& refreshed);
+  void on_signal_out(Buffer bytes);
   void finish(Closed closed);
 
   ViewerConfig config_;
@@ -139,7 +148,12 @@ class ViewerSession final : public Wrapper {
   std::vector<IpAddress> addresses_;
 
   std::unique_ptr<rendezvous::Client> rendezvous_;
-  std::optional<rendezvous::IntroId> intro_;
+  std::optional<rendezvous::IntroId> intro_;  // while the ID server carries our signals
+  std::optional<rendezvous::IntroId> born_;   // the introduction that the session came from
+  Buffer token_;                              // of the last credentials
+  Buffer signal_;                             // the last one that the session itself could not carry
+  Time meet_at_ = kNever;
+  bool pathless_ = false;  // every path was lost
   std::unique_ptr<session::Session> session_;
   InputWindow inputs_;
 
