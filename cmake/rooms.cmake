@@ -9,6 +9,10 @@ target_compile_options(godesk_flags INTERFACE -Wall -Wextra -Wshadow -Wnon-virtu
 # GCC 12 sees overlapping copies in std::string::operator+ (its bug 105651) and uninitialized members in moved
 # variants where there are none.
 target_compile_options(godesk_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict;-Wno-maybe-uninitialized>)
+# GCC 14 takes what an inlined vector frees for something else.
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 14)
+  target_compile_options(godesk_flags INTERFACE -Wno-free-nonheap-object -Wno-stringop-overflow)
+endif()
 target_include_directories(godesk_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
 if(GODESK_SANITIZE OR GODESK_FUZZ)
   target_compile_options(godesk_flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all

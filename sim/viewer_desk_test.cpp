@@ -309,5 +309,76 @@ TEST(DeskTrace, TheSameSeedGivesTheSameTrace) {
   EXPECT_NE(trace(5), trace(6));
 }
 
+/// The host's user let this caller in by its key, and the two met before.
+struct Authorised : Desk {
+  auth::Identity caller = auth::make_identity(desk.random), host = auth::make_identity(desk.random);
+
+  auth::AuthorisedKeys friends() const {
+    auth::AuthorisedKeys keys;
+    keys.put({caller.public_key, 3, std::nullopt, "friend"});
+    return keys;
+  }
+  void call(const NatConfig& hosts, const NatConfig& viewers) {
+    desk.start_host(host_at(hosts), [&](host::HostConfig& c) {
+      c.door.identity = host;
+      c.door.authorised = friends();
+    });
+    ASSERT_TRUE(desk.host_ready());
+    desk.start_viewer(viewer_at(viewers), [&](viewer::ViewerConfig& c) {
+      c.identity = caller;
+      c.pinned_host = host.public_key;
+      c.password.clear();
+    });
+  }
+};
+
+TEST_F(Authorised, EntersWithoutPasswordAndMeetsDirectlyBeforeTheLoginIsThrough) {
+  call(cone(), cone());
+  ASSERT_TRUE(desk.first_frame());
+  EXPECT_EQ(desk.seen<viewer::Authenticated>()->permissions.bits(), 3u);
+  Time direct = kNever, login = kNever;
+  for (const auto& [at, event] : desk.viewer_events) {
+    auto* path = std::get_if<link::PathChanged>(&event);
+    if (path && path->path.kind == link::Kind::direct) direct = std::min(direct, at);
+    if (std::holds_alternative<viewer::Authenticated>(event)) login = at;
+  }
+  EXPECT_LE(direct, login);
+}
+
+TEST_F(Authorised, WhoIsTakenOutIsOutWithinASecond) {
+  call(cone(), cone());
+  ASSERT_TRUE(desk.first_frame());
+  const Time revoked = desk.world().now();
+  desk.host->set_authorised(revoked, {});
+  desk.world().poke(desk.host_process);
+  ASSERT_TRUE(desk.closed(1s));
+  EXPECT_EQ(desk.seen<viewer::Closed>()->reason, viewer::CloseReason::revoked);
+}
+
+TEST_F(Authorised, AnotherKeyIsAStranger) {
+  desk.start_host(host_at(cone()), [&](host::HostConfig& c) {
+    c.door.identity = host;
+    c.door.authorised = friends();
+  });
+  ASSERT_TRUE(desk.host_ready());
+  desk.start_viewer(viewer_at(cone()), [&](viewer::ViewerConfig& c) {
+    c.pinned_host = host.public_key;
+    c.password.clear();
+  });
+  ASSERT_TRUE(desk.closed());
+  EXPECT_EQ(desk.seen<viewer::Closed>()->reason, viewer::CloseReason::refused);
+  EXPECT_FALSE(desk.host_saw<host::SessionOpened>());
+}
+
+TEST_F(Authorised, NoPrivateAddressIsShownBeforeTheLogin) {
+  call(cone(), cone());
+  ASSERT_TRUE(desk.world().run_until([&] { return desk.seen<link::PathChanged>() != nullptr; }, 10s));
+  for (const auto& [at, event] : desk.viewer_events) {
+    if (auto* path = std::get_if<link::PathChanged>(&event)) {
+      EXPECT_FALSE(path->path.remote.ip.is_private());
+    }
+  }
+}
+
 }  // namespace
 }  // namespace godesk::sim

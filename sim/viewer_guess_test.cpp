@@ -40,7 +40,7 @@ struct GuessHost {
   /// One guess; says whether it was spent (else: busy).
   bool guess(const crypto::PublicKey& caller, PasswordKind kind, How how) {
     HostLogin login(binding(caller), *door, random);
-    login.start();
+    login.start(now);
     auto step = login.on_message(now, session::Share{kind, share});
     if (step.verdict) {
       EXPECT_EQ(step.verdict->outcome, Outcome::busy);
@@ -55,9 +55,9 @@ struct GuessHost {
   }
   /// The whole login with the password that is shown.
   Outcome login(const crypto::PublicKey& caller) {
-    session::CallerLogin mine(binding(caller), door->shown_password(), random);
+    session::CallerLogin mine(binding(caller), {door->shown_password()}, random);
     HostLogin theirs(binding(caller), *door, random);
-    auto at_caller = mine.on_message(theirs.start());
+    auto at_caller = mine.on_message(theirs.start(now));
     while (!at_caller.verdict) {
       auto at_host = theirs.on_message(now, at_caller.answers.front());
       at_caller = mine.on_message(at_host.answers.front());

@@ -13,6 +13,7 @@ Exit run_connect(const Options& options, LogSink& log);
 /// The windows (Qt). `argc` and `argv` are Qt's to read.
 Exit run_home_window(const Options& options, LogSink& log, int& argc, char** argv);
 Exit run_viewer_window(const Options& options, LogSink& log, int& argc, char** argv);
-Exit run_forget(const Options& options, LogSink& log);
+Exit run_config(const Options& options, LogSink& log);
+Exit run_ping(const Options& options, LogSink& log);
 
 }  // namespace godesk::app

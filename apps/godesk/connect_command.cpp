@@ -1,4 +1,4 @@
-// `godesk connect --headless`: a session without a window, for scripts. `godesk config forget`.
+// `godesk connect --headless`: a session without a window, for scripts.
 #include "commands.h"
 #include "connect_run.h"
 #include "os/clock.h"
@@ -14,14 +14,6 @@ Exit run_connect(const Options& options, LogSink& log) {
   tell_closed(out, outcome);
   if (outcome.exit != Exit::ok) throw Stop(outcome.exit, outcome.sentence);
   return outcome.exit;
-}
-
-Exit run_forget(const Options& options, LogSink& log) {
-  os::OsRandom random;
-  const Device device(options.common.data_dir, random, log);
-  const Target target = parse_target(options.forget);
-  if (!device.forget_host(target.name)) throw Stop(Exit::usage, "No key is pinned for " + target.name + ".");
-  return Exit::ok;
 }
 
 }  // namespace godesk::app

@@ -77,6 +77,20 @@ auth::PasswordRecord Device::unattended_from(const std::string& file, Random& ra
   return *record;
 }
 
+auth::AuthorisedKeys Device::authorised_keys() const {
+  const auto file = os::read_secret(authorised_file());
+  if (!file) return {};
+  auto keys = auth::AuthorisedKeys::decode(text_of(*file));
+  if (!keys) {
+    throw Stop(Exit::local, "The file " + authorised_file() + " is damaged: remove it, and authorise again.");
+  }
+  return std::move(*keys);
+}
+
+void Device::write_authorised_keys(const auth::AuthorisedKeys& keys) const {
+  os::write_secret(authorised_file(), bytes_of(keys.encode()));
+}
+
 Buffer Device::guess_state() const { return os::read_secret(path("guesses")).value_or(Buffer{}); }
 
 std::optional<crypto::PublicKey> Device::read_pin(const std::string& name) const {

@@ -3,6 +3,7 @@
 //   DATA/identity            the Ed25519 key, bound to this machine
 //   DATA/pins/hosts/NAME     a host's key, by ID or address
 //   DATA/pins/servers/NAME   a bare server's identity key
+//   DATA/authorised          who may enter by key alone
 //   DATA/unattended          the verifier of the unattended password
 //   DATA/guesses             the guess limiter
 //   DATA/host.lock           one `host` at a time
@@ -11,6 +12,7 @@
 #include <optional>
 #include <string>
 
+#include "auth/authorised_keys.h"
 #include "auth/identity.h"
 #include "auth/login_context.h"
 #include "base/log.h"
@@ -38,6 +40,9 @@ class Device {
 
   /// The verifier of the password in `file`'s first line, checked against the policy. Throws Stop{usage}.
   auth::PasswordRecord unattended_from(const std::string& file, Random& random) const;
+  auth::AuthorisedKeys authorised_keys() const;
+  void write_authorised_keys(const auth::AuthorisedKeys& keys) const;
+  std::string authorised_file() const { return path("authorised"); }
   Buffer guess_state() const;
   std::string path(const std::string& name) const { return directory_ + "/" + name; }
 

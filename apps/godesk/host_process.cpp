@@ -29,6 +29,7 @@ host::HostConfig host_config(const Options& options, const Device& device, Rando
   if (!options.host.password_file.empty()) {
     config.door.unattended = device.unattended_from(options.host.password_file, random);
   }
+  config.door.authorised = device.authorised_keys();
   config.door.guess_state = device.guess_state();
   config.door.started = os::now();
   config.door.wall_started = os::wall_now();
@@ -47,6 +48,7 @@ HostProcess::HostProcess(const Options& options, LogSink& log)
     : device_(options.common.data_dir, random_, log),
       lock_(take_lock(device_.path("host.lock"))),
       guesses_(device_.path("guesses")),
+      authorised_(device_.authorised_file()),
       server_(options.common.server) {
   if (!server_ && !options.host.direct_ip) {
     throw Stop(Exit::usage,
@@ -72,6 +74,7 @@ void HostProcess::run(OnEvent on_event) {
   };
   if (source_->fd() >= 0) driver_->watch(source_->fd(), on_display);
   if (sink_->fd() >= 0) driver_->watch(sink_->fd(), on_display);
+  watch_authorised();
   driver_->on_signal([this] { shut_down(); });
   driver_->post([this] { host_->start(driver_->now()); });
   schedule_tick();
@@ -88,6 +91,14 @@ void HostProcess::renew_password() {
 
 void HostProcess::end_session(host::SessionNumber session) {
   driver_->post([this, session] { host_->end_session(driver_->now(), session); });
+}
+
+/// `godesk config authorise` and `revoke` hold for a running host at once.
+void HostProcess::watch_authorised() {
+  if (authorised_.fd() < 0) return;
+  driver_->watch(authorised_.fd(), [this] {
+    if (authorised_.changed()) host_->set_authorised(driver_->now(), device_.authorised_keys());
+  });
 }
 
 void HostProcess::drain_events() {

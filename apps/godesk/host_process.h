@@ -9,6 +9,7 @@
 #include "host/host.h"
 #include "options.h"
 #include "os/driver.h"
+#include "os/file_watch.h"
 #include "os/random.h"
 
 namespace godesk::app {
@@ -36,6 +37,7 @@ class HostProcess {
   host::Host& host() { return *host_; }
 
  private:
+  void watch_authorised();
   void drain_events();
   void shut_down();
   void schedule_tick();
@@ -44,6 +46,7 @@ class HostProcess {
   Device device_;
   os::FileLock lock_;
   GuessFile guesses_;
+  os::FileWatch authorised_;
   std::unique_ptr<host::FrameSource> source_;
   std::unique_ptr<host::InputSink> sink_;
   Ids ids_;

@@ -1,4 +1,4 @@
-// godesk: the window, `host`, `connect`, `config`. main() chooses; the commands wire.
+// godesk: the window, `host`, `connect`, `ping`, `config`. main() chooses; the commands wire.
 #include <iostream>
 
 #include "commands.h"
@@ -19,8 +19,10 @@ Exit run(int& argc, char** argv) {
       return Exit::ok;
     case Command::host:
       return run_host(options, log);
-    case Command::forget:
-      return run_forget(options, log);
+    case Command::config:
+      return run_config(options, log);
+    case Command::ping:
+      return run_ping(options, log);
     case Command::connect:
       return options.connect.headless ? run_connect(options, log)
                                       : run_viewer_window(options, log, argc, argv);

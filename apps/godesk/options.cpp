@@ -160,6 +160,27 @@ void judge(Raw& raw, Options& options) {
   if (!raw.seconds.empty()) options.connect.duration = duration_of(raw.seconds);
 }
 
+void add_config_actions(CLI::App& config, ConfigOptions& options, Raw& raw, Common& common) {
+  const auto add = [&](const char* name, const char* help, ConfigAction action) {
+    auto* sub = config.add_subcommand(name, help);
+    sub->callback([&options, action] { options.action = action; });
+    add_common(*sub, raw, common);
+    return sub;
+  };
+  auto* forget = add("forget", "forget the pinned key of a host", ConfigAction::forget);
+  forget->add_option("target", options.subject, "9-digit ID, or IP[:PORT]")->required();
+  add("key", "print this device's key, for a host's user to authorise", ConfigAction::key);
+  auto* authorise = add("authorise", "let a device in by its key, without password", ConfigAction::authorise);
+  authorise->add_option("key", options.subject, "what 'godesk config key' prints there")->required();
+  authorise->add_option("--permissions", options.permissions, "view,input,clipboard,files,sound");
+  authorise->add_option("--days", options.days, "ends after so many days; 0: when it is revoked")
+      ->check(CLI::Range(0, 36500));
+  authorise->add_option("--name", options.name, "what you call that device");
+  auto* revoke = add("revoke", "take that back; its sessions end at once", ConfigAction::revoke);
+  revoke->add_option("key", options.subject, "the device's key")->required();
+  add("authorised", "list the devices that enter by key", ConfigAction::authorised);
+}
+
 }  // namespace
 
 Options parse_options(int argc, char** argv) {
@@ -181,6 +202,8 @@ Options parse_options(int argc, char** argv) {
   connect->add_option("target", options.connect.target, "9-digit ID, or IP[:PORT]")->required();
   connect->add_option("--password-file", options.connect.password_file,
                       "first line of FILE, or - for standard input");
+  connect->add_flag("--no-password", options.connect.no_password,
+                    "enter by this device's key, which the host's user authorised");
   connect->add_flag("--headless", options.connect.headless, "no window, for scripts");
   connect->add_flag("--full-screen", options.connect.full_screen,
                     "fill the display, without bars; Ctrl+Alt+Shift+F leaves it");
@@ -188,12 +211,14 @@ Options parse_options(int argc, char** argv) {
   connect->add_option("--screenshot", options.connect.screenshot, "write the last picture to FILE.png");
   connect->add_option("--type", options.connect.type, "type TEXT after the first frame");
 
-  auto* config = app.add_subcommand("config", "change what this device remembers");
-  auto* forget = config->add_subcommand("forget", "forget the pinned key of a host");
-  forget->add_option("target", options.forget, "9-digit ID, or IP[:PORT]")->required();
-  config->require_subcommand(1);
+  auto* ping = app.add_subcommand("ping", "show the path to a host that authorised this device, and why");
+  ping->add_option("target", options.connect.target, "9-digit ID, or IP[:PORT]")->required();
 
-  for (auto* sub : {host, connect, forget}) add_common(*sub, raw, options.common);
+  auto* config = app.add_subcommand("config", "change what this device remembers");
+  config->require_subcommand(1);
+  add_config_actions(*config, options.config, raw, options.common);
+
+  for (auto* sub : {host, connect, ping}) add_common(*sub, raw, options.common);
 
   try {
     app.parse(argc, argv);
@@ -211,7 +236,8 @@ Options parse_options(int argc, char** argv) {
   if (host->parsed()) options.command = Command::host;
   if (host->count("--direct-ip") > 0 && raw.direct_ip.empty()) raw.direct_ip = std::to_string(kDirectIpPort);
   if (connect->parsed()) options.command = Command::connect;
-  if (forget->parsed()) options.command = Command::forget;
+  if (ping->parsed()) options.command = Command::ping;
+  if (config->parsed()) options.command = Command::config;
   judge(raw, options);
   return options;
 }

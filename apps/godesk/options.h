@@ -31,6 +31,7 @@ struct HostOptions {
 struct ConnectOptions {
   std::string target;
   std::string password_file;  // "-": standard input
+  bool no_password = false;   // this device's key alone
   bool headless = false;
   bool full_screen = false;
   std::optional<std::chrono::milliseconds> duration;  // from first_frame
@@ -38,15 +39,31 @@ struct ConnectOptions {
   std::string type;
 };
 
-enum class Command { window, host, connect, forget, help };
+enum class ConfigAction {
+  forget,      // the pinned key of a host
+  key,         // prints this device's own
+  authorise,   // lets a key in without password
+  revoke,      // takes that back
+  authorised,  // lists them
+};
+
+struct ConfigOptions {
+  ConfigAction action{};
+  std::string subject;  // a target, or a device key
+  std::string permissions = "view,input,clipboard,files,sound";
+  std::string name;
+  int days = 90;  // 0: until revoked
+};
+
+enum class Command { window, host, connect, ping, config, help };
 
 struct Options {
   Command command = Command::window;
   Common common;
   HostOptions host;
   ConnectOptions connect;
-  std::string forget;  // `config forget ID`
-  std::string text;    // of help or version
+  ConfigOptions config;
+  std::string text;  // of help or version
 };
 
 /// Throws Stop{usage} for what is not understood.

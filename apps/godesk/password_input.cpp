@@ -37,6 +37,7 @@ class NoEcho {
 }  // namespace
 
 std::string read_password(const ConnectOptions& options) {
+  if (options.no_password) return {};
   if (options.password_file == "-") return first_line(std::cin);
   if (!options.password_file.empty()) return os::read_secret_line(options.password_file);
   if (::isatty(STDIN_FILENO) == 0) {

@@ -147,7 +147,8 @@ std::pair<Exit, std::string> verdict(const viewer::Closed& closed, const Target&
     case R::wrong_password:
       return {Exit::refused, "The password is wrong, or someone sits in between: ask for the one shown now."};
     case R::refused:
-      return {Exit::refused, "The other side wants no session now."};
+      return {Exit::refused,
+              "The other side refused: it wants no session now, or this device is not authorised there."};
     case R::busy:
       return {Exit::refused, "Too many attempts were made: try again in " + seconds(closed.wait) + "."};
     case R::revoked:

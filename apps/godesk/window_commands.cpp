@@ -49,7 +49,8 @@ Exit run_viewer_window(const Options& options, LogSink& log, int& argc, char** a
   const Target target = reachable_target(options);
   require_display();
   std::optional<std::string> password;
-  if (!options.connect.password_file.empty()) password = read_password(options.connect);
+  if (!options.connect.password_file.empty() || options.connect.no_password)
+    password = read_password(options.connect);
   QApplication application(argc, argv);
   set_up(application);
   ViewerWindow window(options, target, out, log);

@@ -24,6 +24,11 @@ Door::Door(DoorConfig config, Random& random, GuessStore& store)
 
 std::string Door::shown_password() const { return auth::shown_one_time_password(one_time_.symbols()); }
 
+std::optional<std::uint32_t> Door::authorised(Time now, const crypto::PublicKey& caller) {
+  const auth::AuthorisedKey* entry = config_.authorised.find(wall(now), caller);
+  return entry ? std::optional(entry->permissions) : std::nullopt;
+}
+
 std::vector<auth::LoginOffer> Door::offers() { return {one_time_.record().offer, unattended_.offer}; }
 
 Duration Door::wait(Time now, const crypto::PublicKey& caller, auth::PasswordKind kind) {
@@ -46,9 +51,10 @@ bool Door::admit(Time now, const crypto::PublicKey& caller, auth::PasswordKind k
   return true;
 }
 
-void Door::save(Time now) {
-  const auto passed = std::chrono::floor<std::chrono::seconds>(now - config_.started);
-  store_.save(limiter_.encode(now, config_.wall_started + passed));
+WallTime Door::wall(Time now) const {
+  return config_.wall_started + std::chrono::floor<std::chrono::seconds>(now - config_.started);
 }
+
+void Door::save(Time now) { store_.save(limiter_.encode(now, wall(now))); }
 
 }  // namespace godesk::host

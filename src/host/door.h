@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "auth/authorised_keys.h"
 #include "auth/guess_limiter.h"
 #include "auth/identity.h"
 #include "auth/one_time_password.h"
@@ -25,6 +26,7 @@ class GuessStore {
 struct DoorConfig {
   auth::Identity identity;
   std::optional<auth::PasswordRecord> unattended;
+  auth::AuthorisedKeys authorised;
   Buffer guess_state;       // as saved last time; empty at the first start
   Time started{};           // the moment at which ...
   WallTime wall_started{};  // ... the wall clock said this
@@ -43,6 +45,11 @@ class Door final : public session::Gatekeeper {
   /// Has logged in before.
   bool knows(const crypto::PublicKey& caller) const { return limiter_.knows(caller); }
 
+  /// From now on these; whoever is in already is the host's to judge.
+  void set_authorised(auth::AuthorisedKeys keys) { config_.authorised = std::move(keys); }
+  const auth::AuthorisedKeys& authorised_keys() const { return config_.authorised; }
+
+  std::optional<std::uint32_t> authorised(Time now, const crypto::PublicKey& caller) override;
   std::vector<auth::LoginOffer> offers() override;
   Duration wait(Time now, const crypto::PublicKey& caller, auth::PasswordKind kind) override;
   std::optional<Guess> spend(Time now, const crypto::PublicKey& caller, auth::PasswordKind kind) override;
@@ -50,6 +57,7 @@ class Door final : public session::Gatekeeper {
              std::uint64_t generation) override;
 
  private:
+  WallTime wall(Time now) const;
   void save(Time now);
 
   DoorConfig config_;

@@ -35,6 +35,7 @@ Host::Host(HostConfig config, FrameSource& source, InputSink& sink, GuessStore& 
   client.own_relays = link::hosts_of(config_.own_relays);
   rendezvous_ = std::make_unique<rendezvous::Client>(client, ids, random, log);
   nest_.add(*rendezvous_);
+  tell_authorised();
 }
 
 Host::~Host() = default;
@@ -54,6 +55,22 @@ void Host::on_display(Time now) {
 void Host::renew_password(Time now) {
   now_ = now;
   door_.renew_password();
+}
+
+void Host::set_authorised(Time now, auth::AuthorisedKeys keys) {
+  now_ = now;
+  const auth::AuthorisedKeys before = door_.authorised_keys();
+  door_.set_authorised(std::move(keys));
+  tell_authorised();
+  for (const auth::AuthorisedKey& entry : before.all()) {
+    const auto& left = door_.authorised_keys().all();
+    const bool stays =
+        std::any_of(left.begin(), left.end(), [&](const auto& e) { return e.key == entry.key; });
+    for (auto& session : sessions_) {
+      if (!stays && session->opened && session->peer == entry.key)
+        session->session.close(now, session::EndReason::revoked);
+    }
+  }
 }
 
 void Host::end_session(Time now, SessionNumber number) {
@@ -169,7 +186,7 @@ void Host::on_rendezvous(rendezvous::ClientEvent event) {
   } else if (std::holds_alternative<ev::WentOnline>(event)) {
     events_.push_back(WentOnline{});
   } else if (auto* introduction = std::get_if<ev::Introduction>(&event)) {
-    introduction->again ? come_back(*introduction) : admit_stranger(*introduction);
+    introduction->again ? come_back(*introduction) : admit(*introduction);
   } else if (auto* signal = std::get_if<ev::Signal>(&event)) {
     if (auto* session = by_intro(signal->intro)) session->session.on_signal(now_, signal->bytes);
   } else if (auto* ended = std::get_if<ev::IntroductionEnded>(&event)) {
@@ -198,12 +215,14 @@ void Host::on_refreshed(const rendezvous::event::Refreshed& refreshed) {
   session->session.set_relays(now_, link::relays_from(refreshed.services, config_.own_relays));
 }
 
-void Host::admit_stranger(const rendezvous::event::Introduction& introduction) {
-  const bool known = door_.knows(introduction.caller);
+void Host::admit(const rendezvous::event::Introduction& introduction) {
+  const bool authorised = door_.authorised(now_, introduction.caller).has_value();
+  const bool known = authorised || door_.knows(introduction.caller);
   if (!has_room(known)) return rendezvous_->end_introduction(now_, introduction.intro);
   link::Config link = link::config_from(introduction.services, config_.own_relays);
   link.role = link::Role::host;
   link.relay_only = config_.relay_only;
+  link.early_direct = authorised;
   link.interfaces = addresses_;
   link.connect_timeout = kTimeToPath;
 
@@ -328,6 +347,14 @@ void Host::forget_done_sessions() {
     nest_.remove((*it)->session);
     it = sessions_.erase(it);
   }
+}
+
+void Host::tell_authorised() {
+  if (!rendezvous_) return;
+  std::vector<crypto::Digest32> hashes;
+  for (const auth::AuthorisedKey& entry : door_.authorised_keys().all())
+    hashes.push_back(auth::entry_hash(config_.door.identity.public_key, entry.key));
+  rendezvous_->set_authorised(now_, std::move(hashes));
 }
 
 void Host::tell_password() {

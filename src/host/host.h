@@ -101,6 +101,8 @@ class Host final : public Wrapper {
   /// The frame source's or the input sink's fd is readable.
   void on_display(Time now);
   void renew_password(Time now);
+  /// Who may enter by key alone, from now on; sessions of keys that were taken out end as revoked.
+  void set_authorised(Time now, auth::AuthorisedKeys keys);
   /// The user here ends one session.
   void end_session(Time now, SessionNumber session);
   /// Ends every session and the registration in order; drain, then go.
@@ -134,7 +136,7 @@ class Host final : public Wrapper {
   void on_refreshed(const rendezvous::event::Refreshed& refreshed);
   void on_signal_out(HostSession& session, Buffer bytes);
   void renew_relays(HostSession& session);
-  void admit_stranger(const rendezvous::event::Introduction& introduction);
+  void admit(const rendezvous::event::Introduction& introduction);
   void on_newcomer(Time now, DirectListener::Newcomer newcomer, ByteView first);
   void open_session(std::unique_ptr<link::Carrier> carrier, session::QuicChannelConfig channel,
                     const HostSession::Origin& origin);
@@ -146,6 +148,7 @@ class Host final : public Wrapper {
   /// After login the session carries the signals itself, and the introduction's place is free for others.
   void leave_introduction(HostSession& session);
   void forget_done_sessions();
+  void tell_authorised();
   void tell_password();
   HostSession* by_direct(const Endpoint& from);
   HostSession* by_intro(const rendezvous::IntroId& intro);

@@ -64,6 +64,7 @@ void Link::Impl::start(Time now) {
   if (started_) return;
   started_ = true;
   now_ = started_at_ = no_path_since_ = now;
+  if (config_.early_direct) allowed_ = true, allowed_at_ = now;
   if (config_.relays.empty() && !allowed_) return die(now, DeadReason::no_path);
   for (const RelayServer& server : config_.relays) add_race(now, server);
   if (uses_sockets()) {
@@ -74,10 +75,13 @@ void Link::Impl::start(Time now) {
 }
 
 void Link::Impl::allow_direct(Time now) {
-  if (allowed_ || dead_) return;
-  allowed_ = true;
-  allowed_after_path_ = ever_path_;
-  allowed_at_ = now;
+  if (trusted_ || dead_) return;
+  trusted_ = true;
+  if (!allowed_) {
+    allowed_ = true;
+    allowed_after_path_ = ever_path_;
+    allowed_at_ = now;
+  }
   ice::Limits wide;
   wide.max_remotes = wide.max_peer_reflexive = config_.max_remote_candidates;
   wide.max_unanswered = 100;
@@ -292,10 +296,9 @@ std::optional<Transmit> Link::Impl::next_transmit() {
 
 Time Link::Impl::next_deadline() const {
   if (!started_ || dead_) return kNever;
-  Time next =
-      std::min({nest_.next_deadline(), sockets_.next_deadline(), agent_.next_deadline(),
-                punch_.next_deadline(), paths_.next_deadline(), gather_again_, revive_at_, signal_again_,
-                relays_due()});
+  Time next = std::min({nest_.next_deadline(), sockets_.next_deadline(), agent_.next_deadline(),
+                        punch_.next_deadline(), paths_.next_deadline(), gather_again_, revive_at_,
+                        signal_again_, relays_due()});
   if (!has_path())
     next = std::min(
         next, ever_path_ ? no_path_since_ + config_.lost_timeout : started_at_ + config_.connect_timeout);

@@ -6,7 +6,8 @@
 //   2. The relayed address becomes a candidate and leaves as a Signal; the peer's Signal brings
 //      its candidates; permission and channel are asked for at once; ICE checks the pair; the
 //      first valid pair is the path.
-//   3. allow_direct() after login: host and reflexive candidates join in the same way. A valid direct pair
+//   3. allow_direct() after login (with Config::early_direct at the start, but without private addresses):
+//      host and reflexive candidates join in the same way. A valid direct pair
 //      takes over by make-before-break: packets go both ways for one RTT, then the direct pair alone.
 //      Where plain checks cannot join the two networks, punching tries known, measured and drawn ports
 //      (link/punch.h), once set_profile() and the peer's profile are there.
@@ -17,8 +18,8 @@
 //      RelaysWanted asks for fresh ones; with them a second allocation is made, and takes over when it works.
 //   6. close(): every allocation is given back.
 //
-// Never: knows a server protocol above TURN, opens a packet, shows an address to the peer before
-// allow_direct(), or, with relay_only, gathers, sends or answers anything but relay candidates.
+// Never: knows a server protocol above TURN, opens a packet, shows an address to a peer who is neither logged
+// in nor authorised, or, with relay_only, gathers, sends or answers anything but relay candidates.
 #pragma once
 
 #include <memory>
@@ -47,6 +48,7 @@ RelayServer relay_server(const Relay& r) {
 struct Config {
   Role role = Role::caller;
   bool relay_only = false;
+  bool early_direct = false;                  // the peer is authorised: public addresses are shown at once
   bool loopback = false;                      // both ends are on this machine: loopback candidates are of use
   std::vector<RelayServer> relays;            // this side's own
   std::vector<HostPort> stun;                 // for reflexive addresses

@@ -168,7 +168,8 @@ class Link::Impl {
 
   // where we are
   bool started_ = false, dead_ = false;
-  bool allowed_ = false;
+  bool allowed_ = false;             // addresses may be shown
+  bool trusted_ = false;             // private ones too: the login is through
   bool allowed_after_path_ = false;  // there was a login before
   bool had_direct_ = false;          // a direct path carried packets
   bool punched_out_ = false;         // every direct pair had its verdict, and none is valid

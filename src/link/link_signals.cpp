@@ -8,6 +8,9 @@ namespace {
 
 constexpr std::array<Duration, 4> kRepeat = {1s, 2s, 4s, 5s};  // while no path works, a signal may be lost
 
+/// Of a network that is nobody's business before the login (SECURITY 5).
+bool is_local(const IpAddress& ip) { return ip.is_private() || ip.is_link_local() || ip.is_loopback(); }
+
 bool is_relay(const ice::Candidate& c) { return c.type == ice::CandidateType::relay; }
 
 }  // namespace
@@ -26,8 +29,11 @@ Description Link::Impl::describe() {
   d.profile = config_.profile;
   for (const auto& host : sockets_.all()) {
     if (!host.local || !leg(host.socket)) continue;
-    d.candidates.push_back(ice::make_candidate(ice::CandidateType::host, *host.local, *host.local));
-    std::set<Endpoint> told = {*host.local};
+    std::set<Endpoint> told;
+    if (trusted_ || !is_local(host.local->ip)) {
+      d.candidates.push_back(ice::make_candidate(ice::CandidateType::host, *host.local, *host.local));
+      told.insert(*host.local);
+    }
     for (const auto& [server, mapped] : host.mapped)
       if (told.insert(mapped).second)
         d.candidates.push_back(
@@ -75,10 +81,12 @@ void Link::Impl::on_signal(Time now, ByteView bytes) {
   settle(now);
 }
 
-/// Until the login only relays of the peer are heard; the rest waits in `heard_` (SECURITY 5).
+/// Until the login only relays of a stranger are heard, and no private address of anybody; the rest waits in
+/// `heard_` (SECURITY 5 and 6).
 bool Link::Impl::acceptable(const ice::Candidate& candidate) const {
   if (servers_.contains(candidate.address)) return false;
-  return is_relay(candidate) || (allowed_ && !config_.relay_only);
+  if (is_relay(candidate)) return true;
+  return allowed_ && !config_.relay_only && (trusted_ || !is_local(candidate.address.ip));
 }
 
 void Link::Impl::apply_remote(Time now) {

@@ -26,6 +26,15 @@ class Client::Core {
 
   void set_willing(bool willing) {
     if (std::exchange(willing_, willing) == willing) return;
+    register_again();
+  }
+  void set_authorised(std::vector<crypto::Digest32> hashes) {
+    if (hashes.size() > kMaxAuthorised) hashes.resize(kMaxAuthorised);
+    if (std::exchange(authorised_, hashes) == hashes) return;
+    register_again();
+  }
+
+  void register_again() {
     if (proved() && config_.role == Role::host) introduce_ourselves();
   }
 
@@ -220,7 +229,7 @@ class Client::Core {
     connection_->send(wire::Refresh{intro, refresh.token, refresh.meet, own_relays_});
   }
 
-  void introduce_ourselves() { connection_->send(wire::Register{willing_, own_relays_}); }
+  void introduce_ourselves() { connection_->send(wire::Register{willing_, own_relays_, authorised_}); }
 
   // ---- relays of our own
 
@@ -330,7 +339,8 @@ class Client::Core {
   void on(wire::Introduced& m) {
     if (config_.role != Role::viewer) return out_of_order();
     if (!answers(m.question)) return connection_->send(wire::EndIntroduction{m.intro});
-    if (opens(m.intro)) tell(event::Introduced{m.intro, m.host, completed(std::move(m.services))});
+    if (opens(m.intro))
+      tell(event::Introduced{m.intro, m.host, completed(std::move(m.services)), m.authorised});
   }
   void on(wire::NotFound& m) {
     if (answers(m.question)) tell(event::Refused{event::Refused::Why::not_found, {}});
@@ -387,6 +397,7 @@ class Client::Core {
   std::vector<IpAddress> own_relays_;
   std::set<std::string> unresolved_;
   Time resolve_until_{};
+  std::vector<crypto::Digest32> authorised_;
   std::set<IntroId> introductions_;
   std::optional<Question> question_;
   std::uint32_t questions_ = 0;
@@ -399,6 +410,9 @@ Client::~Client() = default;
 
 void Client::start(Time now) { core_->start(now); }
 void Client::set_willing(Time, bool willing) { core_->set_willing(willing); }
+void Client::set_authorised(Time, std::vector<crypto::Digest32> hashes) {
+  core_->set_authorised(std::move(hashes));
+}
 void Client::find(Time now, auth::DeviceId id) { core_->find(now, id); }
 void Client::refresh(Time now, IntroId intro, ByteView token) { core_->refresh(now, intro, token); }
 void Client::meet(Time now, IntroId intro, ByteView token) { core_->meet(now, intro, token); }

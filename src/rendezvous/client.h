@@ -29,6 +29,7 @@
 #include "base/machine.h"
 #include "base/random.h"
 #include "crypto/ed25519.h"
+#include "crypto/hash.h"
 #include "rendezvous/join.h"
 #include "rendezvous/services.h"
 
@@ -85,6 +86,7 @@ struct Introduced {
   IntroId intro;
   crypto::PublicKey host;
   Services services;
+  bool authorised = false;  // by the host's word to the server
 };
 /// Viewer: the other answer to find().
 struct Refused {
@@ -167,6 +169,8 @@ class Client final : public Machine {
 
   /// Host: strangers are introduced only while willing (the default); unwilling looks like offline to them.
   void set_willing(Time now, bool willing);
+  /// Host: callers whom no limit for strangers stops, at most kMaxAuthorised; auth::entry_hash of each.
+  void set_authorised(Time now, std::vector<crypto::Digest32> hashes);
 
   /// Viewer: one question at a time; a new one replaces the old, whose answer is then not told.
   void find(Time now, auth::DeviceId id);

@@ -57,6 +57,7 @@ void put(pb::ClientMessage& to, const wire::Hello& m) {
 void put(pb::ClientMessage& to, const wire::Register& m) {
   to.mutable_register_()->set_willing(m.willing);
   put_relays(*to.mutable_register_(), m.own_relays);
+  for (const auto& hash : m.authorised) to.mutable_register_()->add_authorised(text(hash));
 }
 void put(pb::ClientMessage& to, const wire::Find& m) {
   to.mutable_find()->set_id(m.id.number());
@@ -102,6 +103,7 @@ void put(pb::ServerMessage& to, const wire::Introduced& m) {
   body.set_intro(m.intro.number);
   body.set_host(text(m.host.bytes));
   body.set_question(m.question);
+  body.set_authorised(m.authorised);
   put(*body.mutable_services(), m.services);
 }
 void put(pb::ServerMessage& to, const wire::NotFound& m) { to.mutable_not_found()->set_question(m.question); }
@@ -207,6 +209,9 @@ bool get(wire::Hello& to, const pb::Hello& from) {
 }
 bool get(wire::Register& to, const pb::Register& from) {
   to.willing = from.willing();
+  if (from.authorised_size() > static_cast<int>(kMaxAuthorised)) return false;
+  for (const auto& hash : from.authorised())
+    if (!get(to.authorised.emplace_back(), hash)) return false;
   return get_relays(to.own_relays, from.own_relays());
 }
 bool get(wire::Find& to, const pb::Find& from) {
@@ -244,6 +249,7 @@ bool get(wire::Introduction& to, const pb::Introduction& from) {
 }
 bool get(wire::Introduced& to, const pb::Introduced& from) {
   to.question = from.question();
+  to.authorised = from.authorised();
   return get(to.intro, from.intro()) && get(to.host.bytes, from.host()) && get(to.services, from.services());
 }
 bool get(wire::NotFound& to, const pb::NotFound& from) {

@@ -9,6 +9,7 @@
 #include "auth/device_id.h"
 #include "base/result.h"
 #include "crypto/ed25519.h"
+#include "crypto/hash.h"
 #include "rendezvous/client.h"
 #include "rendezvous/services.h"
 
@@ -23,6 +24,7 @@ inline constexpr std::size_t kMaxRealm = 127;  // characters in RFC 8489 14.9; w
 inline constexpr std::size_t kMaxNonce = 127;
 inline constexpr std::size_t kMaxToken = 128;
 inline constexpr std::size_t kMaxOwnRelays = 2;
+inline constexpr std::size_t kMaxAuthorised = 256;  // callers of one host
 inline constexpr Duration kMaxWait = 1h;
 
 namespace wire {
@@ -44,10 +46,12 @@ struct Hello {
   crypto::PublicKey key;
   crypto::Signature signature{};
 };
-/// May be repeated to change `willing`.
+/// May be repeated to change either.
 struct Register {
   bool willing = true;
   std::vector<IpAddress> own_relays{};  // that the host brings, at most kMaxOwnRelays
+  std::vector<crypto::Digest32>
+      authorised{};  // auth::entry_hash of callers that no limit for strangers stops
 };
 /// `question` comes back with the answer, so that a late one is not taken for the answer to the next.
 struct Find {
@@ -95,6 +99,7 @@ struct Introduced {
   crypto::PublicKey host;
   Services services;
   std::uint32_t question = 0;
+  bool authorised = false;  // the host says that this caller enters by its key
 };
 /// Unknown, offline or unwilling: the same bytes for all three.
 struct NotFound {

@@ -31,6 +31,7 @@ struct ServerConnection {
   bool registering = false;          // host: waits for the end of a takeover
   std::optional<auth::DeviceId> id;  // host: registered
   bool willing = true;
+  std::set<crypto::Digest32> authorised;  // host: callers it lets in by key, as hashes
 
   std::vector<IpAddress> own_relays;  // that it brings, as it says
   std::set<IntroId> introductions;

@@ -1,5 +1,6 @@
 #include "rendezvous/server_introductions.h"
 
+#include "auth/authorised_keys.h"
 #include "crypto/equal.h"
 #include "crypto/hkdf.h"
 
@@ -23,17 +24,18 @@ ServerIntroductions::ServerIntroductions(const ServerConfig& config, ServerCount
 
 void ServerIntroductions::find(Time now, ServerConnection& viewer, const wire::Find& question) {
   viewer.own_relays = question.own_relays;
-  Duration wait = must_wait(now, viewer, question.id);
+  ServerConnection* host = registrations_.host_of(question.id);
+  const bool authorised = host && host->authorised.count(auth::entry_hash(host->key, viewer.key)) > 0;
+  Duration wait = authorised ? Duration{} : must_wait(now, viewer, question.id);
   if (wait > 0s) return connections_.send(viewer, wire::Busy{question.question, wait});
 
-  ServerConnection* host = registrations_.host_of(question.id);
-  if (!host || !host->willing) {
+  if (!host || !(host->willing || authorised)) {
     ++counters_.find_not_found;
     return connections_.send(viewer, wire::NotFound{question.question});
   }
-  wait = unfinished(viewer, *host);
+  wait = unfinished(viewer, *host, authorised);
   if (wait > 0s) return connections_.send(viewer, wire::Busy{question.question, wait});
-  introduce(now, viewer, *host, question.question);
+  introduce(now, viewer, *host, question.question, authorised);
 }
 
 /// The limits that hold whether the ID exists or not, so that being limited says nothing about it.
@@ -49,24 +51,25 @@ Duration ServerIntroductions::must_wait(Time now, const ServerConnection& viewer
   return 0s;
 }
 
-Duration ServerIntroductions::unfinished(const ServerConnection& viewer, const ServerConnection& host) {
+Duration ServerIntroductions::unfinished(const ServerConnection& viewer, const ServerConnection& host,
+                                         bool authorised) {
   const bool room = table_.size() < config_.max_introductions &&
                     viewer.introductions.size() < config_.max_introductions_per_viewer &&
-                    host.introductions.size() < config_.max_introductions_per_host;
+                    (authorised || host.introductions.size() < config_.max_introductions_per_host);
   if (room) return 0s;
   ++counters_.find_unfinished;
   return config_.finds_per_target.one_per;
 }
 
 void ServerIntroductions::introduce(Time now, ServerConnection& viewer, ServerConnection& host,
-                                    std::uint32_t question) {
+                                    std::uint32_t question, bool authorised) {
   IntroId intro{random_.u64()};
   while (table_.count(intro)) intro.number = random_.u64();
   open(now, intro, viewer, host);
   const Services for_host = services(now, host, {viewer.key, viewer.own_relays}, intro);
   const Services for_viewer = services(now, viewer, {host.key, host.own_relays}, intro);
   connections_.send(host, wire::Introduction{intro, viewer.key, for_host});
-  connections_.send(viewer, wire::Introduced{intro, host.key, for_viewer, question});
+  connections_.send(viewer, wire::Introduced{intro, host.key, for_viewer, question, authorised});
 }
 
 void ServerIntroductions::open(Time now, IntroId intro, ServerConnection& viewer, ServerConnection& host) {

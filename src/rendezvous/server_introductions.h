@@ -35,14 +35,15 @@ class ServerIntroductions {
   };
 
   Duration must_wait(Time now, const ServerConnection& viewer, const auth::DeviceId& id);
-  Duration unfinished(const ServerConnection& viewer, const ServerConnection& host);
+  Duration unfinished(const ServerConnection& viewer, const ServerConnection& host, bool authorised);
   /// Who else took part in an introduction: what a refresh token tells.
   struct Other {
     crypto::PublicKey key;
     std::vector<IpAddress> own_relays;
   };
 
-  void introduce(Time now, ServerConnection& viewer, ServerConnection& host, std::uint32_t question);
+  void introduce(Time now, ServerConnection& viewer, ServerConnection& host, std::uint32_t question,
+                 bool authorised);
   void open(Time now, IntroId intro, ServerConnection& viewer, ServerConnection& host);
   bool meet(Time now, ServerConnection& viewer, const Other& other, IntroId intro);
   Services services(Time now, const ServerConnection& client, const Other& other, IntroId intro);

@@ -19,6 +19,7 @@ ServerRegistrations::ServerRegistrations(const ServerConfig& config, Registry& r
 void ServerRegistrations::ask(Time now, ServerConnection& host, const wire::Register& message) {
   host.willing = message.willing;
   host.own_relays = message.own_relays;
+  host.authorised = {message.authorised.begin(), message.authorised.end()};
   if (host.id || host.registering) return;
   const auto holder = by_key_.find(host.key);
   if (holder == by_key_.end()) return admit(now, host);

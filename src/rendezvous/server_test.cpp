@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "auth/authorised_keys.h"
 #include "rendezvous/test_world.h"
 
 namespace godesk::rendezvous {
@@ -367,6 +368,44 @@ TEST(Server, FourUnfinishedPerHostBeforeItHearsOfAFifth) {
   bench.pass(10s);
   viewers[4].send(bench.now, wire::Find{bench.id_of(10), 2});
   EXPECT_TRUE(Drained(bench.server).last<wire::Introduced>(viewers[4]));
+}
+
+TEST(Server, NoLimitForStrangersStopsAnAuthorisedCaller) {
+  Bench bench;
+  Raw host = bench.host(10);
+  const auto friends = auth::entry_hash(identity(10).public_key, identity(40).public_key);
+  host.send(bench.now, wire::Register{true, {}, {friends}});
+  for (int i = 0; i < 8; ++i) {
+    Raw stranger = bench.viewer(20 + i);
+    stranger.send(bench.now, wire::Find{bench.id_of(10), 1});
+  }
+  EXPECT_GT(bench.server.counters().find_unfinished + bench.server.counters().find_target_limited, 0u);
+  Raw known = bench.viewer(40);
+  known.send(bench.now, wire::Find{bench.id_of(10), 1});
+  auto answer = Drained(bench.server).last<wire::Introduced>(known);
+  ASSERT_TRUE(answer);
+  EXPECT_TRUE(answer->authorised);
+
+  host.send(bench.now, wire::Register{false, {}, {friends}});
+  known.send(bench.now, wire::Find{bench.id_of(10), 2});
+  EXPECT_TRUE(Drained(bench.server).last<wire::Introduced>(known));
+  host.send(bench.now, wire::Register{false});
+  bench.pass(10min);
+  Raw later = bench.viewer(40);
+  later.send(bench.now, wire::Find{bench.id_of(10), 3});
+  EXPECT_TRUE(Drained(bench.server).last<wire::NotFound>(later));
+}
+
+TEST(Server, ToAStrangerNothingSaysThatOthersAreAuthorised) {
+  Bench bench;
+  Raw host = bench.host(10);
+  host.send(bench.now,
+            wire::Register{true, {}, {auth::entry_hash(identity(10).public_key, identity(40).public_key)}});
+  Raw stranger = bench.viewer(41);
+  stranger.send(bench.now, wire::Find{bench.id_of(10), 1});
+  const auto answer = Drained(bench.server).last<wire::Introduced>(stranger);
+  ASSERT_TRUE(answer);
+  EXPECT_FALSE(answer->authorised);
 }
 
 TEST(Server, IntroductionsEndAfterTheirTimeForBothSides) {

@@ -10,10 +10,10 @@ auth::Spake2Terms LoginBinding::terms(const LoginOffer& offer) const {
           to_buffer(host.bytes)};
 }
 
-CallerLogin::CallerLogin(LoginBinding binding, std::string password, Random& random)
+CallerLogin::CallerLogin(LoginBinding binding, Proof proof, Random& random)
     : binding_(std::move(binding)),
-      password_(std::move(password)),
-      kind_(auth::kind_of(password_)),
+      proof_(std::move(proof)),
+      kind_(auth::kind_of(proof_.password)),
       random_(random) {}
 
 LoginStep CallerLogin::on_message(const Control& message) {
@@ -35,17 +35,23 @@ LoginStep CallerLogin::on_message(const Control& message) {
 }
 
 LoginStep CallerLogin::on_offer(const Offer& offer) {
+  if (offer.by_key && proof_.host_known) {
+    kind_.reset();
+    state_ = State::confirmed;
+    return {{Enter{}}, std::nullopt};
+  }
+  if (proof_.password.empty()) return end({Outcome::refused});
   auto mine = std::find_if(offer.passwords.begin(), offer.passwords.end(),
                            [this](const LoginOffer& o) { return o.kind == kind_; });
   if (mine == offer.passwords.end()) return end({Outcome::breach});
-  auto secrets = auth::derive_secrets(password_, binding_.host, *mine);
+  auto secrets = auth::derive_secrets(proof_.password, binding_.host, *mine);
   if (!secrets) {
     bool ours = secrets.reason() == auth::DeriveError::bad_password;
     return end({ours ? Outcome::wrong_password : Outcome::breach});
   }
   prover_ = std::make_unique<auth::Prover>(binding_.terms(*mine), secrets->w0, secrets->w1, random_);
   state_ = State::shared;
-  return {{Share{kind_, prover_->share()}}, std::nullopt};
+  return {{Share{mine->kind, prover_->share()}}, std::nullopt};
 }
 
 LoginStep CallerLogin::on_response(const Response& response) {

@@ -26,6 +26,7 @@ struct ToProto {
       p->set_r(password.kdf.r);
       p->set_p(password.kdf.p);
     }
+    if (m.by_key) offer->set_by_key(*m.by_key);
   }
   void operator()(const Busy& m) const {
     auto ms = std::chrono::ceil<std::chrono::milliseconds>(m.wait).count();
@@ -47,6 +48,7 @@ struct ToProto {
   void operator()(const LinkSignal& m) const { out.set_link_signal(text(m.bytes)); }
   void operator()(const CursorShape& m) const { out.set_cursor_shape(text(m.bytes)); }
   void operator()(const PermissionsChanged& m) const { out.set_permissions(m.permissions); }
+  void operator()(const Enter&) const { out.mutable_enter(); }
   void operator()(const InputAck& m) const { out.mutable_input_ack()->set_events(m.events); }
 };
 
@@ -66,6 +68,7 @@ Decoded from(const proto::Offer& m) {
     std::copy(p.salt().begin(), p.salt().end(), password.salt.begin());
     offer.passwords.push_back(password);
   }
+  if (m.has_by_key()) offer.by_key = m.by_key();
   return Control(std::move(offer));
 }
 
@@ -136,6 +139,8 @@ Result<Control, MessageError> decode_control(ByteView bytes) {
       return Control(PermissionsChanged{in.permissions()});
     case proto::Control::kInputAck:
       return Control(InputAck{in.input_ack().events()});
+    case proto::Control::kEnter:
+      return Control(Enter{});
     case proto::Control::BODY_NOT_SET:
       break;
   }

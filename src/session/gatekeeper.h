@@ -15,6 +15,10 @@ class Gatekeeper {
  public:
   virtual ~Gatekeeper() = default;
 
+  /// The permissions of a caller who may enter by key alone (bits of session::Permission); nothing for
+  /// others.
+  virtual std::optional<std::uint32_t> authorised(Time now, const crypto::PublicKey& caller) = 0;
+
   /// How each kind of password is to be stretched; a stand-in where the host has none.
   virtual std::vector<auth::LoginOffer> offers() = 0;
 

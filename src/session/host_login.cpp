@@ -6,7 +6,9 @@ namespace godesk::session {
 HostLogin::HostLogin(LoginBinding binding, Gatekeeper& gatekeeper, Random& random)
     : binding_(std::move(binding)), gatekeeper_(gatekeeper), random_(random) {}
 
-Control HostLogin::start() { return Offer{gatekeeper_.offers()}; }
+Control HostLogin::start(Time now) {
+  return Offer{gatekeeper_.offers(), gatekeeper_.authorised(now, binding_.caller)};
+}
 
 LoginStep HostLogin::on_message(Time now, const Control& message) {
   if (auto* share = std::get_if<Share>(&message); share && state_ == State::share) {
@@ -15,6 +17,7 @@ LoginStep HostLogin::on_message(Time now, const Control& message) {
   if (auto* confirm = std::get_if<Confirm>(&message); confirm && state_ == State::confirm) {
     return on_confirm(now, *confirm);
   }
+  if (std::holds_alternative<Enter>(message) && state_ == State::share) return on_enter(now);
   return end({}, {Outcome::breach});
 }
 
@@ -42,6 +45,13 @@ LoginStep HostLogin::on_confirm(Time now, const Confirm& confirm) {
   }
   const std::uint32_t permissions = defaults_of(kind_).bits();
   return end({Accepted{permissions}}, {Outcome::admitted, {}, permissions, kind_});
+}
+
+/// The offer may be old by now: the right is asked for again.
+LoginStep HostLogin::on_enter(Time now) {
+  const auto permissions = gatekeeper_.authorised(now, binding_.caller);
+  if (!permissions) return end({Refused{Refused::Why::refused}}, {Outcome::refused});
+  return end({Accepted{*permissions}}, {Outcome::admitted, {}, *permissions, std::nullopt});
 }
 
 LoginStep HostLogin::end(std::vector<Control> answers, Verdict verdict) {

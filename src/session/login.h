@@ -9,6 +9,10 @@
 //   Confirm                        ->
 //                                  <-   Accepted | Refused
 //
+// A caller whose key the host's user authorised hears so in the offer. If the host proved this caller's
+// password before (its key is pinned), it answers Enter in place of Share and is accepted; from an unknown
+// host such an offer counts for nothing, or anyone could show a false desktop to who was sent to its key.
+//
 // The host speaks first: its offer comes with the end of the QUIC handshake and costs no round trip.
 // Each takes one message and gives the answers and, at the end, a verdict. One login serves one connection:
 // after the verdict every message is a breach. Neither knows streams, time limits or permissions of others.
@@ -37,9 +41,9 @@ enum class Outcome : std::uint8_t {
 
 struct Verdict {
   Outcome outcome{};
-  Duration wait{};                // with busy
-  std::uint32_t permissions = 0;  // with admitted
-  PasswordKind kind{};            // with admitted
+  Duration wait{};                     // with busy
+  std::uint32_t permissions = 0;       // with admitted
+  std::optional<PasswordKind> kind{};  // with admitted; none: by key
 };
 
 struct LoginStep {
@@ -56,10 +60,16 @@ struct LoginBinding {
   auth::Spake2Terms terms(const LoginOffer& offer) const;
 };
 
+/// What a caller brings. An empty password: its key alone.
+struct Proof {
+  std::string password;
+  bool host_known = false;  // its key is pinned: it proved a password to us before
+};
+
 class CallerLogin {
  public:
   /// `random` must outlive this.
-  CallerLogin(LoginBinding binding, std::string password, Random& random);
+  CallerLogin(LoginBinding binding, Proof proof, Random& random);
 
   LoginStep on_message(const Control& message);
 
@@ -70,8 +80,8 @@ class CallerLogin {
 
   enum class State { offer, shared, confirmed, over } state_ = State::offer;
   LoginBinding binding_;
-  std::string password_;
-  PasswordKind kind_;
+  Proof proof_;
+  std::optional<PasswordKind> kind_;
   Random& random_;
   std::unique_ptr<auth::Prover> prover_;
 };
@@ -80,12 +90,13 @@ class HostLogin {
  public:
   HostLogin(LoginBinding binding, Gatekeeper& gatekeeper, Random& random);
 
-  Control start();
+  Control start(Time now);
   LoginStep on_message(Time now, const Control& message);
 
  private:
   LoginStep on_share(Time now, const Share& share);
   LoginStep on_confirm(Time now, const Confirm& confirm);
+  LoginStep on_enter(Time now);
   LoginStep end(std::vector<Control> answers, Verdict verdict);
 
   enum class State { share, confirm, over } state_ = State::share;

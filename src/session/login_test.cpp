@@ -20,11 +20,11 @@ struct LoginTest : testing::Test {
 
   /// Runs both to their verdicts.
   std::pair<std::optional<Verdict>, std::optional<Verdict>> run(LoginBinding mine, LoginBinding theirs,
-                                                                const std::string& password) {
-    CallerLogin c(std::move(mine), password, random);
+                                                                const Proof& proof) {
+    CallerLogin c(std::move(mine), proof, random);
     HostLogin h(std::move(theirs), door, random);
-    LoginStep at_caller = c.on_message(h.start()), at_host;
-    std::optional<Verdict> caller_says, host_says;
+    LoginStep at_caller = c.on_message(h.start({})), at_host;
+    std::optional<Verdict> caller_says = at_caller.verdict, host_says;
     for (int i = 0; i < 4; ++i) {
       at_host = {};
       for (const auto& m : at_caller.answers) {
@@ -42,7 +42,7 @@ struct LoginTest : testing::Test {
 };
 
 TEST_F(LoginTest, AdmitsWithTheSameBindingOnly) {
-  auto [c, h] = run(binding, binding, door.one_time.symbols());
+  auto [c, h] = run(binding, binding, {door.one_time.symbols()});
   ASSERT_TRUE(c && h);
   EXPECT_EQ(c->outcome, Outcome::admitted);
   EXPECT_EQ(h->outcome, Outcome::admitted);
@@ -51,7 +51,7 @@ TEST_F(LoginTest, AdmitsWithTheSameBindingOnly) {
 TEST_F(LoginTest, AMiddleThatSplicesTwoConnectionsFails) {
   LoginBinding other = binding;
   other.channel = Buffer(32, 6);
-  auto [c, h] = run(binding, other, door.one_time.symbols());
+  auto [c, h] = run(binding, other, {door.one_time.symbols()});
   ASSERT_TRUE(c);
   EXPECT_EQ(c->outcome, Outcome::wrong_password);
   EXPECT_FALSE(h && h->outcome == Outcome::admitted);
@@ -59,11 +59,11 @@ TEST_F(LoginTest, AMiddleThatSplicesTwoConnectionsFails) {
 
   LoginBinding alias = binding;
   alias.protocol = "godesk/2";
-  EXPECT_EQ(run(binding, alias, door.one_time.symbols()).first->outcome, Outcome::wrong_password);
+  EXPECT_EQ(run(binding, alias, {door.one_time.symbols()}).first->outcome, Outcome::wrong_password);
 }
 
 TEST_F(LoginTest, ACostlyOfferIsNotComputed) {
-  CallerLogin c(binding, door.one_time.symbols(), random);
+  CallerLogin c(binding, {door.one_time.symbols()}, random);
   auto offers = door.offers();
   for (auto& offer : offers) offer.kdf.n = 1u << 18;
   auto step = c.on_message(Offer{offers});
@@ -86,7 +86,8 @@ TEST_F(LoginTest, NoSequenceWithoutAProofOpens) {
                                       Refused{Refused::Why::refused},
                                       LinkSignal{},
                                       PermissionsChanged{31},
-                                      InputAck{1}};
+                                      InputAck{1},
+                                      Enter{}};
   int tried = 0;
   std::vector<const Control*> sequence;
   std::function<void()> extend = [&] {
@@ -109,6 +110,48 @@ TEST_F(LoginTest, NoSequenceWithoutAProofOpens) {
   extend();
   EXPECT_GT(tried, 30);
   EXPECT_EQ(door.admitted, 0);
+}
+
+TEST_F(LoginTest, AnAuthorisedKeyEntersWithoutPassword) {
+  door.by_key = 3;
+  auto [c, h] = run(binding, binding, {"", true});
+  ASSERT_TRUE(c && h);
+  EXPECT_EQ(c->outcome, Outcome::admitted);
+  EXPECT_EQ(c->permissions, 3u);
+  EXPECT_EQ(h->outcome, Outcome::admitted);
+  EXPECT_EQ(h->permissions, 3u);
+  EXPECT_FALSE(h->kind);
+  EXPECT_EQ(door.spent, 0);
+}
+
+TEST_F(LoginTest, AHostThatNeverProvedAPasswordCannotWaiveIt) {
+  door.by_key = 3;
+  auto [c, h] = run(binding, binding, {"", false});
+  ASSERT_TRUE(c);
+  EXPECT_EQ(c->outcome, Outcome::refused);
+  EXPECT_FALSE(h);
+  auto with_password = run(binding, binding, {door.one_time.symbols(), false});
+  ASSERT_TRUE(with_password.second);
+  EXPECT_EQ(with_password.second->outcome, Outcome::admitted);
+  EXPECT_EQ(with_password.second->kind, PasswordKind::one_time);
+}
+
+TEST_F(LoginTest, AKeyThatIsNotAuthorisedHearsNothingOfItAndCannotEnter) {
+  EXPECT_FALSE(std::get<Offer>(HostLogin(binding, door, random).start({})).by_key);
+  auto [c, h] = run(binding, binding, {"", true});
+  EXPECT_EQ(c->outcome, Outcome::refused);
+  HostLogin login(binding, door, random);
+  login.start({});
+  EXPECT_EQ(login.on_message({}, Enter{}).verdict->outcome, Outcome::refused);
+}
+
+TEST_F(LoginTest, ARightThatEndedSinceTheOfferOpensNothing) {
+  door.by_key = 3;
+  HostLogin login(binding, door, random);
+  login.start({});
+  door.by_key.reset();
+  EXPECT_EQ(login.on_message({}, Enter{}).verdict->outcome, Outcome::refused);
+  EXPECT_EQ(login.on_message({}, Enter{}).verdict->outcome, Outcome::breach);
 }
 
 TEST(Permissions, MatrixOfPermissionAndMessage) {

@@ -12,6 +12,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <variant>
 #include <vector>
@@ -41,6 +42,7 @@ using auth::PasswordKind;
 /// Host, first: how each kind of password is to be stretched. Both kinds are always offered.
 struct Offer {
   std::vector<LoginOffer> passwords;
+  std::optional<std::uint32_t> by_key{};  // the caller's key alone opens, with these permissions
 };
 /// Host: no guess is allowed now; ask again after `wait`. Said before any share.
 struct Busy {
@@ -59,6 +61,8 @@ struct Response {
 struct Confirm {
   Buffer confirm;  // 32 bytes
 };
+/// Caller: enters by its key alone, as the offer allows.
+struct Enter {};
 /// Host: the caller is in, with these permissions (session/permissions.h).
 struct Accepted {
   std::uint32_t permissions = 0;
@@ -91,7 +95,7 @@ struct InputAck {
 };
 
 using Control = std::variant<Offer, Busy, Share, Response, Confirm, Accepted, Refused, LinkSignal,
-                             CursorShape, PermissionsChanged, InputAck>;
+                             CursorShape, PermissionsChanged, InputAck, Enter>;
 
 // ---- input
 

@@ -28,7 +28,7 @@ struct Middle : testing::Test {
     auto m2 = std::make_unique<WireCarrier>(25ms), h = std::make_unique<WireCarrier>(25ms);
     c->connect(*m1), m1->connect(*c), m2->connect(*h), h->connect(*m2);
     caller = std::make_unique<Session>(channel(quic::Role::client, caller_id, caller_expects, std::move(c)),
-                                       password, random, log);
+                                       Proof{password}, random, log);
     host =
         std::make_unique<Session>(channel(quic::Role::server, host_id, {}, std::move(h)), door, random, log);
     to_caller = channel(quic::Role::server, middle_id, {}, std::move(m1));

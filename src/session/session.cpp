@@ -67,13 +67,9 @@ std::string_view name(EndReason reason) {
   return "error";
 }
 
-Session::Session(std::unique_ptr<SecureChannel> channel, std::string password, Random& random, LogSink& log,
+Session::Session(std::unique_ptr<SecureChannel> channel, Proof proof, Random& random, LogSink& log,
                  Limits limits)
-    : channel_(std::move(channel)),
-      password_(std::move(password)),
-      random_(random),
-      log_(log),
-      limits_(limits) {}
+    : channel_(std::move(channel)), proof_(std::move(proof)), random_(random), log_(log), limits_(limits) {}
 
 Session::Session(std::unique_ptr<SecureChannel> channel, Gatekeeper& gatekeeper, Random& random, LogSink& log,
                  Limits limits)
@@ -212,10 +208,10 @@ void Session::on_connected(const ChannelConnected& connected) {
     host_login_ = std::make_unique<HostLogin>(
         LoginBinding{channel_->protocol(), std::move(*binding), peer_, own}, *gatekeeper_, random_);
     control_ = open(StreamKind::control, kControlPriority);
-    return say(host_login_->start());
+    return say(host_login_->start(now_));
   }
   caller_login_ = std::make_unique<CallerLogin>(
-      LoginBinding{channel_->protocol(), std::move(*binding), own, peer_}, std::move(password_), random_);
+      LoginBinding{channel_->protocol(), std::move(*binding), own, peer_}, std::move(proof_), random_);
 }
 
 void Session::on_data(const quic::StreamData& data) {

@@ -49,7 +49,7 @@ std::string_view name(EndReason reason);
 struct Authenticated {
   crypto::PublicKey peer;
   PermissionSet permissions;
-  PasswordKind kind{};
+  std::optional<PasswordKind> kind;  // none: by key alone
 };
 /// For the peer's link, by way of the ID server: there is no path or no login yet.
 struct SignalOut {
@@ -89,7 +89,7 @@ struct Limits {
 class Session final : public Wrapper {
  public:
   /// The caller's end. `random`, `log` and (host) `gatekeeper` must outlive the session.
-  Session(std::unique_ptr<SecureChannel> channel, std::string password, Random& random, LogSink& log,
+  Session(std::unique_ptr<SecureChannel> channel, Proof proof, Random& random, LogSink& log,
           Limits limits = {});
   /// The host's end.
   Session(std::unique_ptr<SecureChannel> channel, Gatekeeper& gatekeeper, Random& random, LogSink& log,
@@ -159,7 +159,7 @@ class Session final : public Wrapper {
 
   std::unique_ptr<SecureChannel> channel_;
   Gatekeeper* gatekeeper_ = nullptr;
-  std::string password_;
+  Proof proof_;
   Random& random_;
   LogSink& log_;
   Limits limits_;

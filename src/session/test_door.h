@@ -13,6 +13,7 @@ class TestDoor final : public Gatekeeper {
       : one_time(host.public_key, random),
         stand_in(auth::stand_in_record(auth::PasswordKind::unattended, host.key)) {}
 
+  std::optional<std::uint32_t> authorised(Time, const crypto::PublicKey&) override { return by_key; }
   std::vector<auth::LoginOffer> offers() override { return {one_time.record().offer, stand_in.offer}; }
   Duration wait(Time, const crypto::PublicKey&, auth::PasswordKind) override { return wait_for; }
   std::optional<Guess> spend(Time, const crypto::PublicKey&, auth::PasswordKind kind) override {
@@ -28,6 +29,7 @@ class TestDoor final : public Gatekeeper {
 
   auth::OneTimePassword one_time;
   auth::PasswordRecord stand_in;
+  std::optional<std::uint32_t> by_key;  // of every caller
   Duration wait_for{};
   int spent = 0, admitted = 0;
 };

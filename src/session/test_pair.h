@@ -79,7 +79,7 @@ struct Pair {
     QuicChannelConfig theirs{quic::Role::server, host_identity, {}, {}};
     caller_key = mine.identity.public_key;
     caller = std::make_unique<Session>(std::make_unique<QuicChannel>(mine, std::move(c), random, log),
-                                       password, random, log);
+                                       Proof{password}, random, log);
     host = std::make_unique<Session>(std::make_unique<QuicChannel>(theirs, std::move(h), random, log), door,
                                      random, log);
     host->start(now);

@@ -63,8 +63,10 @@ Builder& Builder::change_request(ChangeRequest c) {
 }
 
 Builder& Builder::error(int code, std::string_view reason) {
-  return bytes(Attr::error_code,
-               Writer(4 + reason.size()).u32(error_word(code)).bytes(bytes_of(reason)).take());
+  attribute_header(Attr::error_code, 4 + reason.size());
+  out_.u32(error_word(code)).bytes(bytes_of(reason));
+  out_.zeros((4 - reason.size() % 4) % 4);
+  return *this;
 }
 
 Builder& Builder::address_error(Family family, int code) {

@@ -179,6 +179,7 @@ void ViewerSession::on_introduced(const rendezvous::event::Introduced& introduce
   link::Config link = link::config_from(introduced.services, config_.own_relays);
   link.role = link::Role::caller;
   link.relay_only = config_.relay_only;
+  link.early_direct = introduced.authorised && config_.pinned_host;
   link.connect_timeout = config_.path_timeout;
   link.interfaces = addresses_;
   start_session(std::make_unique<link::Link>(std::move(link), ids_, random_, log_), introduced.host);
@@ -192,7 +193,7 @@ void ViewerSession::start_session(std::unique_ptr<link::Carrier> carrier,
   channel.expected_peer = expected;
   session_ = std::make_unique<session::Session>(
       std::make_unique<session::QuicChannel>(std::move(channel), std::move(carrier), random_, log_),
-      config_.password, random_, log_);
+      session::Proof{config_.password, config_.pinned_host.has_value()}, random_, log_);
   nest_.add(*session_);
   session_->start(now_);
 }

@@ -60,7 +60,7 @@ struct ViewerConfig {
   std::optional<rendezvous::Join> server;  // needed for an ID
   std::optional<crypto::PublicKey> pinned_server;
   std::optional<crypto::PublicKey> pinned_host;
-  std::string password;
+  std::string password;  // empty: this device's key alone
   bool relay_only = false;
   std::vector<link::RelayServer> own_relays;  // if any, nothing else carries our relayed traffic
   Duration path_timeout = 10s;                // from the introduction to the first path

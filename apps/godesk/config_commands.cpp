@@ -1,0 +1,128 @@
+// `godesk config`: what this device remembers, and who may enter it by key alone.
+#include <iostream>
+
+#include "commands.h"
+#include "device.h"
+#include "events.h"
+#include "os/clock.h"
+#include "os/random.h"
+#include "session/permissions.h"
+#include "target.h"
+
+namespace godesk::app {
+namespace {
+
+struct Word {
+  std::string_view name;
+  session::Permission permission;
+};
+constexpr Word kWords[] = {{"view", session::Permission::view},
+                           {"input", session::Permission::input},
+                           {"clipboard", session::Permission::clipboard_text},
+                           {"files", session::Permission::files},
+                           {"sound", session::Permission::sound}};
+
+session::Permission permission_of(std::string_view name) {
+  for (const Word& word : kWords)
+    if (word.name == name) return word.permission;
+  throw Stop(Exit::usage, "'" + std::string(name) +
+                              "' is not a permission: give a list of view, input, clipboard, files, sound.");
+}
+
+std::uint32_t permissions_of(std::string_view list) {
+  session::PermissionSet set;
+  while (!list.empty()) {
+    const std::size_t comma = std::min(list.find(','), list.size());
+    set = set.with(permission_of(list.substr(0, comma)));
+    list.remove_prefix(std::min(comma + 1, list.size()));
+  }
+  return set.bits();
+}
+
+std::string words_of(std::uint32_t bits) {
+  std::string words;
+  for (const Word& word : kWords) {
+    if (!session::PermissionSet(bits).has(word.permission)) continue;
+    words += (words.empty() ? "" : ",") + std::string(word.name);
+  }
+  return words.empty() ? "nothing" : words;
+}
+
+crypto::PublicKey key_of(const std::string& text) {
+  const auto bytes = from_base64url(text);
+  const auto key = bytes ? crypto::PublicKey::from(*bytes) : std::nullopt;
+  if (!key) {
+    throw Stop(Exit::usage,
+               "'" + text + "' is not a device key: 'godesk config key' prints it on that device.");
+  }
+  return *key;
+}
+
+void authorise(const ConfigOptions& options, const Device& device) {
+  auth::AuthorisedKey entry;
+  entry.key = key_of(options.subject);
+  entry.permissions = permissions_of(options.permissions);
+  entry.label = options.name;
+  if (options.days > 0) entry.until = os::wall_now() + std::chrono::days(options.days);
+  auth::AuthorisedKeys keys = device.authorised_keys();
+  if (!keys.put(entry)) {
+    throw Stop(Exit::usage, "At most 256 keys can be authorised, with names of at most 64 printable bytes.");
+  }
+  device.write_authorised_keys(keys);
+}
+
+void revoke(const ConfigOptions& options, const Device& device) {
+  auth::AuthorisedKeys keys = device.authorised_keys();
+  if (!keys.remove(key_of(options.subject))) throw Stop(Exit::usage, "That key is not authorised.");
+  device.write_authorised_keys(keys);
+}
+
+void list(EventWriter& out, const Device& device) {
+  const auth::AuthorisedKeys keys = device.authorised_keys();
+  for (const auth::AuthorisedKey& entry : keys.all()) {
+    const std::string key = to_base64url(entry.key.bytes), words = words_of(entry.permissions);
+    Json fields = {{"key", key}, {"permissions", words}, {"name", entry.label}};
+    std::string plain = key + "  " + words + "  until revoked  " + entry.label;
+    if (entry.until) {
+      const auto left = std::chrono::ceil<std::chrono::days>(*entry.until - os::wall_now()).count();
+      fields["days_left"] = std::max<std::int64_t>(left, 0);
+      plain = key + "  " + words + "  " + (left > 0 ? std::to_string(left) + " days" : "ended") + "  " +
+              entry.label;
+    }
+    out.write(os::now(), "authorised", fields, plain);
+  }
+}
+
+void forget(const ConfigOptions& options, const Device& device) {
+  const Target target = parse_target(options.subject);
+  if (!device.forget_host(target.name)) throw Stop(Exit::usage, "No key is pinned for " + target.name + ".");
+}
+
+}  // namespace
+
+Exit run_config(const Options& options, LogSink& log) {
+  EventWriter out(options.common.json, os::now());
+  os::OsRandom random;
+  const Device device(options.common.data_dir, random, log);
+  const std::string key = to_base64url(device.identity().public_key.bytes);
+  switch (options.config.action) {
+    case ConfigAction::forget:
+      forget(options.config, device);
+      break;
+    case ConfigAction::key:
+      out.write(os::now(), "key", {{"key", key}}, key);
+      break;
+    case ConfigAction::authorise:
+      authorise(options.config, device);
+      break;
+    case ConfigAction::revoke:
+      revoke(options.config, device);
+      break;
+    case ConfigAction::authorised:
+      list(out, device);
+      break;
+  }
+  return Exit::ok;
+}
+
+}  // namespace godesk::app
