@@ -14,7 +14,7 @@ import time
 
 from kernel_nat import kernel_home
 from program import LabFailure
-from world import LEFT4, RIGHT4, World
+from world import CONE, LEFT4, RIGHT4, World
 
 LINK = ["--delay", "15"]
 DIRECT_WITHIN = 45.0   # covers the tries 2, 10 and 30 s after the first
@@ -26,24 +26,34 @@ EI, AD, APD = "endpoint-independent", "address-dependent", "address-and-port-dep
 
 @dataclasses.dataclass(frozen=True)
 class Kind:
-    """A way to translate: for lab_natbox, or by the kernel; and what it amounts to, for the oracle."""
+    """A way to translate: for lab_natbox, or by the kernel; and what it amounts to, for the oracle.
+
+    carrier: it is the provider's, and a home router that is a port-cone stands behind it.
+    """
     mapping: str
     filtering: str
     ports: str
     kernel: str = ""
+    more: tuple = ()
+    carrier: bool = False
 
     def home(self, world, name, wan):
+        """The machine of that name behind it."""
         if self.kernel:
             return kernel_home(world, name, wan, self.kernel, LINK)[1]
-        nat = ["--mapping", self.mapping, "--filtering", self.filtering, "--ports", self.ports]
-        return world.home({name: "192.168.1.2"}, wan, nat, LINK)[1]
+        if self.carrier:
+            provider = world.provider(f"{name}-isp", wan, self.options())[1]
+            return world.home({name: "192.168.1.2"}, "100.64.0.2", CONE, LINK, upstream=provider)[1]
+        return world.home({name: "192.168.1.2"}, wan, self.options(), LINK)[1]
+
+    def options(self):
+        return ["--mapping", self.mapping, "--filtering", self.filtering, "--ports", self.ports, *self.more]
 
     def words(self):
         return f"{self.mapping},{self.filtering},{self.ports}"
 
 
-# netfilter maps each destination anew and filters by address and port. What keeps the port gives every destination
-# the same one all the same.
+# netfilter maps each destination anew and filters by address and port; masquerading, it keeps the port.
 KINDS = {
     "full-cone": Kind(EI, EI, "preserving"),
     "address-cone": Kind(EI, AD, "preserving"),
@@ -54,8 +64,12 @@ KINDS = {
     "symmetric-open": Kind(APD, EI, "random"),
     "symmetric-address": Kind(APD, AD, "random"),
     "symmetric-sequential": Kind(APD, APD, "sequential"),
+    "symmetric-busy": Kind(APD, APD, "sequential", more=("--foreign-flows", "20")),
+    "symmetric-block": Kind(APD, APD, "block", more=("--block", "20480:2048")),
     "symmetric-random": Kind(APD, APD, "random"),
-    "kernel-preserving": Kind(EI, APD, "preserving", kernel="preserving"),
+    "carrier-cone": Kind(EI, APD, "random", carrier=True),
+    "carrier-block": Kind(APD, APD, "block", more=("--block", "8192:1024"), carrier=True),
+    "kernel-preserving": Kind(APD, APD, "overloading", kernel="preserving"),
     "kernel-sequential": Kind(APD, APD, "sequential", kernel="sequential"),
     "kernel-random": Kind(APD, APD, "random", kernel="random"),
     "kernel-fully-random": Kind(APD, APD, "random", kernel="fully-random"),
@@ -89,7 +103,7 @@ def final_path(viewer, expected):
     try:
         if expected == "direct":
             return viewer.wait("path", DIRECT_WITHIN, kind="direct")
-        viewer.wait("path", VERDICT_WITHIN, why=FINAL)
+        return viewer.wait("path", VERDICT_WITHIN, why=(*FINAL, None))  # a direct one has no why
     except LabFailure:
         if viewer.process.poll() is not None:
             raise

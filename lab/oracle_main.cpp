@@ -6,6 +6,19 @@
 
 #include "lab/natbox/words.h"
 
+namespace godesk::lab {
+namespace {
+
+/// One outside port for several destinations is as good as a mapping that does not depend on them.
+oracle::NatKind seen_as(const sim::NatConfig& nat) {
+  oracle::NatKind kind = nat.kind;
+  if (nat.ports == sim::PortAllocation::overloading) kind.mapping = oracle::Dependence::endpoint_independent;
+  return kind;
+}
+
+}  // namespace
+}  // namespace godesk::lab
+
 int main() {
   using namespace godesk;
   for (std::string line; std::getline(std::cin, line);) {
@@ -17,7 +30,9 @@ int main() {
       std::cerr << "lab_oracle: '" << line << "' is not understood." << std::endl;
       return 2;
     }
-    std::cout << (oracle::verdict(a->kind, b->kind) == oracle::Verdict::direct ? "direct" : "relay") << "\n";
+    std::cout << (oracle::verdict(lab::seen_as(*a), lab::seen_as(*b)) == oracle::Verdict::direct ? "direct"
+                                                                                                 : "relay")
+              << "\n";
   }
   return 0;
 }

@@ -28,6 +28,7 @@ struct Options {
   std::vector<std::string> allow;
   std::vector<std::string> link;  // commands for the link, as on stdin
   double expiry = 120;
+  std::string block;
   RouterConfig router;
 };
 
@@ -71,6 +72,8 @@ void describe(CLI::App& app, Options& o) {
   app.add_option("--mapping", nat.kind.mapping)->transform(CLI::CheckedTransformer(kDependence));
   app.add_option("--filtering", nat.kind.filtering)->transform(CLI::CheckedTransformer(kDependence));
   app.add_option("--ports", nat.ports)->transform(CLI::CheckedTransformer(kPorts));
+  app.add_option("--block", o.block, "FIRST:SIZE of --ports block");
+  app.add_option("--foreign-flows", nat.foreign_flows, "other hosts' new mappings a second (sequential)");
   app.add_flag("--hairpin", nat.kind.hairpin);
   app.add_option("--expiry", o.expiry, "seconds until an idle binding is forgotten");
   app.add_flag("--firewall6", o.router.firewall6, "IPv6: in only from where something was sent to");
@@ -85,8 +88,16 @@ void describe(CLI::App& app, Options& o) {
   }
 }
 
+void set_block(const std::string& text, sim::NatConfig& nat) {
+  const auto parts = split(text, ':');
+  if (parts.size() != 2) refuse("--block takes FIRST:SIZE");
+  nat.block_base = static_cast<std::uint16_t>(std::stoi(parts[0]));
+  nat.block_size = static_cast<std::uint32_t>(std::stoi(parts[1]));
+}
+
 void judge(Options& o) {
   o.router.nat.expiry = std::chrono::milliseconds(static_cast<std::int64_t>(o.expiry * 1000));
+  if (!o.block.empty()) set_block(o.block, o.router.nat);
   for (const auto& text : o.allow) o.router.allowed.insert(allowed(text));
   for (const auto& text : o.insides) o.router.insides.push_back(networks(split(text, ',')));
   if (!o.nat.empty() && !(o.router.outside = IpAddress::parse(o.nat))) refuse("--nat takes an address");

@@ -17,7 +17,9 @@ inline const std::map<std::string, oracle::Dependence> kDependence{
 inline const std::map<std::string, sim::PortAllocation> kPorts{
     {"preserving", sim::PortAllocation::preserving},
     {"sequential", sim::PortAllocation::sequential},
-    {"random", sim::PortAllocation::random}};
+    {"random", sim::PortAllocation::random},
+    {"block", sim::PortAllocation::block},
+    {"overloading", sim::PortAllocation::overloading}};
 
 /// "MAPPING,FILTERING,PORTS"; nothing for anything else.
 inline std::optional<sim::NatConfig> nat_of(const std::string& text) {

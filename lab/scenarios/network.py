@@ -1,6 +1,7 @@
 """The laboratory's own honesty: the routers do what their options say, seen with plain sockets."""
 
 from kernel_nat import kernel_home
+from matrix import KINDS
 from program import LabFailure
 from world import CONE, LEFT4, RIGHT4, SERVER4, SERVER6, SYMMETRIC
 
@@ -55,6 +56,31 @@ def natbox_mapping(world):
     if ask(left, SERVER6)[0][0] != left.address6:
         raise LabFailure("IPv6 was translated")
     return "mappings as configured"
+
+
+@scenarios
+def natbox_ports(world):
+    """symmetric homes that count, count with neighbours, draw from a block; two echo servers"""
+    addresses = SERVER4, "198.51.100.11"
+    for number, address in enumerate(addresses):
+        echo_server(world, f"echo{number}", address, None)
+    told = []
+    for number, (kind, as_expected) in enumerate(NATBOX_PORTS.items()):
+        machine = KINDS[kind].home(world, f"home{number}", f"203.0.113.{20 + number}")
+        first, second = [int(port) for _, port, _ in ask(machine, *addresses)]
+        told.append(f"{kind} {first} {second}")
+        if not as_expected(first, second):
+            raise LabFailure(told[-1])
+    return "; ".join(told)
+
+
+NATBOX_PORTS = {
+    "symmetric-sequential": lambda first, second: second == first + 1,
+    "symmetric-busy": lambda first, second: first < second < first + 100,
+    "symmetric-block": lambda first, second: all(20480 <= port < 20480 + 2048 for port in (first, second)),
+    "carrier-block": lambda first, second: all(8192 <= port < 8192 + 1024 for port in (first, second)),
+    "carrier-cone": lambda first, second: first == second,
+}
 
 
 @scenarios
