@@ -4,16 +4,16 @@
 
 namespace godesk::link {
 
-ice::Mapping mapping_of(const std::vector<Seen>& seen, const std::vector<IpAddress>& own,
+ice::Mapping mapping_of(const std::vector<Sighting>& seen, const std::vector<IpAddress>& own,
                         std::uint16_t local) {
   if (seen.empty()) return ice::Mapping::unknown;
-  const auto is_own = [&](const Seen& s) {
+  const auto is_own = [&](const Sighting& s) {
     return s.mapped.port == local && std::find(own.begin(), own.end(), s.mapped.ip) != own.end();
   };
   if (std::all_of(seen.begin(), seen.end(), is_own)) return ice::Mapping::none;
   bool differs = false, differs_by_port = false, ports_compared = false;
-  for (const Seen& a : seen) {
-    for (const Seen& b : seen) {
+  for (const Sighting& a : seen) {
+    for (const Sighting& b : seen) {
       const bool same_address = a.server.ip == b.server.ip && a.server.port != b.server.port;
       ports_compared |= same_address;
       differs |= a.mapped != b.mapped;

@@ -9,7 +9,7 @@
 namespace godesk::link {
 
 /// One server saw our one socket under this address.
-struct Seen {
+struct Sighting {
   Endpoint server;
   Endpoint mapped;
 };
@@ -17,7 +17,7 @@ struct Seen {
 /// `own`: the computer's addresses; `local`: the socket's port. One server address alone cannot tell a
 /// mapping for each address from one for all; the common one is believed. Two addresses without a second port
 /// of either cannot tell address from port; the harder one is believed.
-ice::Mapping mapping_of(const std::vector<Seen>& seen, const std::vector<IpAddress>& own,
+ice::Mapping mapping_of(const std::vector<Sighting>& seen, const std::vector<IpAddress>& own,
                         std::uint16_t local);
 
 /// What became of a question that was to be answered from elsewhere.

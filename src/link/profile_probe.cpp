@@ -274,7 +274,7 @@ Elsewhere ProfileProbe::elsewhere(const std::optional<Number>& number) const {
 
 void ProfileProbe::judge_mapping(ProfileResult& result) const {
   ice::NatProfile& p = result.profile;
-  std::vector<Seen> seen;
+  std::vector<Sighting> seen;
   std::uint16_t local = 0;
   for (const Vantage& v : vantages_) {
     const auto* q = v.at.family() == Family::v4 ? answered(v.question) : nullptr;
