@@ -5,7 +5,7 @@
 #include <ostream>
 #include <set>
 
-#include "sim/population/knowledge.h"
+#include "link/profile_probe.h"
 #include "sim/population/site.h"
 
 namespace godesk::population {
@@ -15,6 +15,7 @@ using oracle::Dependence;
 using sim::LinkConfig, sim::NatConfig, sim::NodeId;
 
 constexpr Duration kTick = 20ms;
+constexpr Duration kIdle = 3s;       // between measuring and calling
 constexpr Duration kAllTries = 14s;  // the third try, ten seconds after the first, and its three seconds
 constexpr Duration kWithoutHope = 3500ms;  // where the oracle knows of no way: what does trying cost?
 
@@ -95,10 +96,13 @@ class PairWorld {
     for (std::size_t side : {0u, 1u}) place(side, access);
     world_.net.set_distance(edge_[0], edge_[1], ms(pair.rtt_ms / 2));
     world_.net.trace.tap = [this](const sim::TraceEntry& e, ByteView) { count(e); };
-    for (std::size_t side : {0u, 1u}) make_end(side);
   }
 
   Outcome run() {
+    if (skill_ == Skill::full) measure();
+    world_.run_for(kIdle);
+    introduce();
+    for (std::size_t side : {0u, 1u}) make_end(side);
     const Time click = world_.now();
     start_at(0, click + ms(pair_.caller.rtt_ms));
     start_at(1, click + through_site());
@@ -132,6 +136,44 @@ class PairWorld {
     world_.net.set_distance(edge_[side], site_host_, ms(a.rtt_ms / 2));
   }
 
+  /// What both have done in the background.
+  void measure() {
+    std::optional<link::ProfileProbe> probes[2];
+    Ids ids[2];
+    sim::SeededRandom randoms[2] = {world_.fork_random(), world_.fork_random()};
+    sim::ProcessId processes[2]{};
+    for (std::size_t side : {0u, 1u}) {
+      link::ProbeConfig c;
+      for (const IpAddress& server : Site::addresses()) c.vantages.stun.push_back({server.to_string(), 3478});
+      c.vantages.second_port = 443;
+      c.interfaces = world_.net.addresses(node_[side]);
+      c.hairpin = false;
+      probes[side].emplace(std::move(c), ids[side], randoms[side]);
+      processes[side] = world_.run(node_[side], *probes[side]);
+      probes[side]->start(world_.now());
+      world_.poke(processes[side]);
+    }
+    world_.run_until([&] { return probes[0]->done() && probes[1]->done(); }, 5s);
+    for (std::size_t side : {0u, 1u}) {
+      if (probes[side]->done()) measured_[side] = *probes[side]->result();
+      world_.stop(processes[side]);
+    }
+  }
+
+  /// What the ID server says of either side's address to the other.
+  void introduce() {
+    sim::SeededRandom random = world_.fork_random();
+    const link::Opening openings[2] = {random.bytes<16>(), random.bytes<16>()};
+    for (std::size_t side : {0u, 1u})
+      seen_[side] = link::Seen{openings[side], link::seen_mark(openings[1 - side], seen_as(1 - side))};
+  }
+
+  /// By the ID server; IPv4 for everyone, as an IPv6-only side speaks to it through its NAT64.
+  IpAddress seen_as(std::size_t side) const {
+    const IpAddress site = access(side).ipv6_only ? sim::embed(nat64_prefix(), Site::v4()) : Site::v4();
+    return world_.net.route(node_[side], site)->seen_as;
+  }
+
   link::Config config(std::size_t side) {
     link::Config c;
     c.role = side == 0 ? link::Role::caller : link::Role::host;
@@ -145,6 +187,11 @@ class PairWorld {
     r.nonce = site_.server().issue_nonce(world_.now(), route->seen_as);
     c.relays = {r};
     for (const IpAddress& server : Site::addresses()) c.stun.push_back({server.to_string(), 3478});
+    c.seen = seen_[side];
+    if (measured_[side]) {
+      c.profile = measured_[side]->profile;
+      c.profile->last_port_age = world_.now() - measured_[side]->last_port_at;
+    }
     return c;
   }
 
@@ -222,8 +269,7 @@ class PairWorld {
 
   void tell(std::size_t side, Time now, const std::string& what) {
     if (story_)
-      *story_ << to_ms(now.time_since_epoch()) - 1000 << " ms " << (side == 0 ? "caller " : "host ") << what
-              << "\n";
+      *story_ << to_ms(now.time_since_epoch()) << " ms " << (side == 0 ? "caller " : "host ") << what << "\n";
   }
 
   Outcome outcome(Time click) const {
@@ -251,6 +297,8 @@ class PairWorld {
   sim::World world_;
   Site site_;
   NodeId site_host_{}, node_[2]{}, edge_[2]{};
+  std::optional<link::ProfileResult> measured_[2];
+  std::optional<link::Seen> seen_[2];
   std::optional<End> ends_[2];
   Spent spent_[2];
   Time first_at_ = kNever, direct_at_[2] = {kNever, kNever};

@@ -3,12 +3,13 @@
 //   1. A site with the ID server's delays, STUN on two addresses and a relay over UDP and TLS 443; two
 //   accesses
 //      as they were drawn, each with its distance to the site and to each other.
-//   2. At 0 the caller clicks: it knows of the introduction one round trip later, the host half a round trip
+//   2. Both ends have measured their networks (link/profile_probe.h) and been idle for a while.
+//   3. At 0 the caller clicks: it knows of the introduction one round trip later, the host half a round trip
 //   of
 //      each later. Both links start then, authorised to show addresses at once, with relay credentials (realm
 //      and nonce ahead); their signals take the way through the site.
-//   3. Whoever has a path sends a packet every 20 ms until the other has heard one.
-//   4. It ends when both ends are direct, or when all that was to be tried has been.
+//   4. Whoever has a path sends a packet every 20 ms until the other has heard one.
+//   5. It ends when both ends are direct, or when all that was to be tried has been.
 #pragma once
 
 #include <iosfwd>
