@@ -9,7 +9,6 @@
 namespace godesk::quic {
 namespace {
 
-constexpr std::size_t kCidSize = 8;
 constexpr std::string_view kBindingLabel = "EXPORTER-GoDesk-login";
 constexpr std::uint8_t kAlertNoApplicationProtocol = 120;  // RFC 7301
 // Transport errors 0x0100-0x01ff carry a TLS alert (RFC 9001 4.8).
@@ -21,6 +20,12 @@ ngtcp2_cid cid_of(ByteView bytes) {
   ngtcp2_cid id;
   ngtcp2_cid_init(&id, bytes.data(), bytes.size());
   return id;
+}
+
+/// Of a short header, the only kind after the handshake; else nothing.
+ByteView cid_of_packet(ByteView datagram) {
+  const bool is_short = datagram.size() > kCidSize && (datagram[0] & 0x80) == 0;
+  return is_short ? datagram.subspan(1, kCidSize) : ByteView();
 }
 
 ngtcp2_conn* conn_of(ngtcp2_crypto_conn_ref* ref) {
@@ -168,21 +173,46 @@ void ConnectionCore::on_packet(Time now, ByteView datagram, std::uint16_t epoch)
   }
   if (!alive() || datagram.empty()) return;
   bytes_received_ += datagram.size();
-  hear_epoch(epoch);
+  const bool new_epoch = begins_epoch(datagram, epoch);
+  if (new_epoch) path_.set_generation(generation_ + 1);
   const int result = ngtcp2_conn_read_pkt(conn_, path_.get(), nullptr, datagram.data(), datagram.size(), ts);
+  if (!new_epoch || settle_epoch(epoch)) use_cid(datagram);
   if (result != 0) return fail(result, now);
   last_heard_ = now;
   after_library(now);
   if (alive()) sample_rate(now);
 }
 
-void ConnectionCore::hear_epoch(std::uint16_t epoch) {
-  // Clients only move on: a packet of an older epoch is a late one and counts as of the current path.
+/// Clients only move on: a packet of an older epoch is a late one and counts as of the current path. So does
+/// one whose connection id was used before: a client that moves takes a new one (RFC 9000 9.5), and the
+/// epoch, which travels apart, has overtaken the packet. (Two moves, the first seen without a new id, make
+/// the library, 0.12.1, abort: it retires the id of the abandoned path twice.)
+bool ConnectionCore::begins_epoch(ByteView datagram, std::uint16_t epoch) const {
   const bool newer = static_cast<std::int16_t>(epoch - epoch_) > 0;
-  if (role_ != Role::server || life_ != Life::connected || !newer) return;
+  return role_ == Role::server && life_ == Life::connected && newer && is_fresh(datagram);
+}
+
+bool ConnectionCore::is_fresh(ByteView datagram) const {
+  const ByteView id = cid_of_packet(datagram);
+  return std::any_of(fresh_cids_.begin(), fresh_cids_.end(),
+                     [&](const CidBytes& fresh) { return same_bytes(fresh, id); });
+}
+
+void ConnectionCore::use_cid(ByteView datagram) {
+  const ByteView id = cid_of_packet(datagram);
+  std::erase_if(fresh_cids_, [&](const CidBytes& fresh) { return same_bytes(fresh, id); });
+}
+
+/// The library has moved only if the packet was authentic.
+bool ConnectionCore::settle_epoch(std::uint16_t epoch) {
+  if (ngtcp2_path_eq(ngtcp2_conn_get_path(conn_), path_.get()) == 0) {
+    path_.set_generation(generation_);
+    return false;
+  }
   epoch_ = epoch;
-  path_.set_generation(++generation_);
+  ++generation_;
   rate_.restart();
+  return true;
 }
 
 void ConnectionCore::on_timer(Time now) {

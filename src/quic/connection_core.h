@@ -4,6 +4,7 @@
 // connection_core.cpp owns the life from construction to close.
 #pragma once
 
+#include <array>
 #include <deque>
 #include <map>
 #include <set>
@@ -39,6 +40,8 @@ class FakePath {
   sockaddr_in client_{}, server_{};
   ngtcp2_path path_{};
 };
+
+inline constexpr std::size_t kCidSize = 8;
 
 class ConnectionCore {
  public:
@@ -100,6 +103,7 @@ class ConnectionCore {
     std::size_t counted = 0;  // its part of held_
   };
   using StreamId = std::int64_t;
+  using CidBytes = std::array<std::uint8_t, kCidSize>;
   enum class Filled { packet, blocked, nothing };
 
   // connection_core.cpp
@@ -116,7 +120,10 @@ class ConnectionCore {
   void sample_rate(Time now);
   void widen_stream(StreamId id);
   void try_migrate(Time now);
-  void hear_epoch(std::uint16_t epoch);
+  bool begins_epoch(ByteView datagram, std::uint16_t epoch) const;
+  bool settle_epoch(std::uint16_t epoch);
+  bool is_fresh(ByteView datagram) const;
+  void use_cid(ByteView datagram);
   void fail(int library_error, Time now);
   void begin_closing(const ngtcp2_ccerr& error, Time now);
   void end(CloseReason reason, bool by_peer, std::uint64_t code, std::string text);
@@ -151,6 +158,7 @@ class ConnectionCore {
   FakePath path_;
   std::uint16_t epoch_;
   bool migration_wanted_ = false;
+  std::vector<CidBytes> fresh_cids_;  // given to the peer and not used by it yet
 
   Life life_ = Life::handshake;
   std::uint64_t now_ = 0;  // the latest time heard, as the library counts it

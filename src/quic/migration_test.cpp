@@ -102,6 +102,48 @@ TEST(Migration, OfAServerIsIgnoredAndAnEarlyOneWaits) {
   EXPECT_FALSE(link.client.closed || link.server.closed);
 }
 
+TEST(Migration, AnEpochThatOvertakesPacketsIsNoMoveYet) {
+  TestLink link;
+  ASSERT_TRUE(link.connect());
+  const auto stream = *link.client.connection->open_stream(1);
+  link.client.epoch = 2;  // already told, while packets of the old path are on their way
+  link.client.connection->write(stream, bytes_of("still here"));
+  link.drain();
+  link.run_for(500ms);
+  EXPECT_EQ(link.server.received[stream], 10u);
+  EXPECT_EQ(link.server.connection->epoch(), kFirstEpoch);
+  link.client.epoch.reset();
+  link.client.connection->migrate(link.now);
+  link.client.connection->write(stream, bytes_of("moved"));
+  link.drain();
+  link.run_for(500ms);
+  EXPECT_EQ(link.server.connection->epoch(), 2);
+  EXPECT_FALSE(link.client.closed || link.server.closed);
+}
+
+TEST(Migration, TwoMovesOvertakenByTheirEpochsSurviveAnOutage) {
+  // The library would retire the id of the first abandoned path twice, and abort.
+  TestLink link;
+  ASSERT_TRUE(link.connect());
+  const auto stream = *link.client.connection->open_stream(1);
+  link.client.epoch = 2;
+  link.client.connection->write(stream, bytes_of("sent before the move"));
+  link.drain();
+  link.client.connection->migrate(link.now);
+  link.drain();
+  link.run_for(2ms);
+  link.client.connection->migrate(link.now);
+  link.client.epoch.reset();
+  link.drain();
+  link.run_for(60ms);
+  link.both([](LinkConfig& l) { l.up = false; });
+  link.run_for(5s);
+  link.both([](LinkConfig& l) { l.up = true; });
+  link.run_for(10s);
+  EXPECT_EQ(link.server.received[stream], 20u);
+  EXPECT_FALSE(link.client.closed || link.server.closed);
+}
+
 TEST(Migration, AClientThatClaimsToReturnIsHarmless) {
   // The library would abort on a return to the previous path before the next one is validated.
   for (const std::vector<int>& epochs :
