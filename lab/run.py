@@ -89,8 +89,8 @@ def parse():
 
 def choose(scenarios, names):
     if not names:
-        return scenarios
-    chosen = [s for s in scenarios if s.name in names or s.group in names]
+        return [s for s in scenarios if not s.on_request]
+    chosen = [s for s in scenarios if s.name in names or (s.group in names and not s.on_request)]
     unknown = set(names) - {s.name for s in scenarios} - {s.group for s in scenarios}
     if unknown:
         sys.exit(f"lab: no scenario is named {', '.join(sorted(unknown))}; see --list.")
