@@ -68,6 +68,25 @@ def caller_with_relay_of_its_own(world):
     return f"exit {code}; the host sent to {SERVER4} alone"
 
 
+@scenarios.alone
+def ping_of_a_stranger(world):
+    """two cones; a key that nobody authorised pings, then logs in once, and pings again"""
+    server = world.server()
+    host_machine, viewer_machine, _ = homes(world)
+    host = world.host(host_machine, server)
+    ask = ("ping", world.tool("godesk"), "ping", host.id, "--json", "--server", server.join,
+           "--data-dir", world.data_dir("right"))
+    capture = Capture(host_machine, "stranger")
+    viewer_machine.start(*ask).expect_exit(3, 20)
+    expect_only(capture, host_machine, {SERVER4})
+    leave(open_session(world, host, viewer_machine, server))  # known from now on, and no more than that
+    host.wait("session", 10, state="closed")
+    capture = Capture(host_machine, "known")
+    viewer_machine.start(*ask).expect_exit(3, 20)
+    expect_only(capture, host_machine, {SERVER4})
+    return f"refused twice; the host sent to {SERVER4} alone"
+
+
 def punched(world, host_kind):
     """A stranger with a wrong password, then one who gets in: what the host's line saw of the punching."""
     server = world.server()
