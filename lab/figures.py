@@ -7,7 +7,7 @@ import json
 import statistics
 import sys
 
-from scenarios.breaks import cut_and_heal, restart_server
+from scenarios.breaks import RELAY_BACK_LIMIT, cut_and_heal, kill_relay, restart_relay, restart_server
 from scenarios.steps import leave, open_session, words
 from world import CONE, LEFT4, ONLY_443, RIGHT4, SYMMETRIC, World
 
@@ -66,6 +66,11 @@ def online(world):
     return seconds, f"longest pause of the direct session {gap * 1000:.0f} ms"
 
 
+def relay_back(world):
+    back, viewer = restart_relay(world)
+    return back, words(viewer)
+
+
 FINAL_RELAY = ("hard-nat", "both-symmetric", "udp-blocked", "family")
 FIGURES = {
     "cone-cone": (UDP_LIMIT, first_frame(homes(), kind="direct")),
@@ -78,6 +83,8 @@ FIGURES = {
     "same-lan": (UDP_LIMIT, first_frame(same_lan, kind="direct", how="lan")),
     "pause-after-cut": (1.0, pause),
     "online-after-restart": (10.0, online),
+    "relay-killed": (1.0, kill_relay),
+    "relay-restart": (RELAY_BACK_LIMIT, relay_back),
 }
 
 

@@ -79,7 +79,7 @@ rendezvous::Relay Issuer::here(Time now, const std::string& host, const auth::Ti
   auto credentials = tickets_.make(ticket, expiry(now), random_);
   rendezvous::Relay relay;
   relay.udp = relay.tcp = HostPort{host, reachable_.stun_port};
-  relay.tls = HostPort{host, reachable_.tls_port};
+  relay.udp_443 = relay.tls = relay.websocket = HostPort{host, reachable_.tls_port};
   relay.username = credentials.username;
   relay.password = credentials.password;
   relay.realm = relay_->realm();

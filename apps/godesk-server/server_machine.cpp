@@ -2,10 +2,13 @@
 
 #include <algorithm>
 
+#include "rendezvous/join.h"
+
 namespace godesk::server {
 
 void ServerMachine::accepted(const os::Accepted& stream) {
-  if (stream.kind == os::Accepted::Kind::websocket && id_server_) websockets_.insert(stream.stream);
+  if (stream.kind == os::Accepted::Kind::websocket && id_server_ && stream.path == rendezvous::kWebSocketPath)
+    websockets_.insert(stream.stream);
 }
 
 Machine& ServerMachine::owner(StreamId stream) {

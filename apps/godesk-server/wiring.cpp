@@ -213,7 +213,9 @@ class Wiring {
     for (const Endpoint& at : {stun, tls}) listen_udp(at);
     if (auto bound = driver_->listen_tcp(stun, hook); !bound)
       refuse_port(stun, "--stun-port", bound.reason());
-    if (auto bound = driver_->listen_tls(tls, secrets_.tls, rendezvous::kWebSocketPath, hook); !bound)
+    if (auto bound =
+            driver_->listen_tls(tls, secrets_.tls, {rendezvous::kWebSocketPath, turn::kWebSocketPath}, hook);
+        !bound)
       refuse_port(tls, "--tls-port", bound.reason());
   }
 

@@ -6,6 +6,7 @@
 //   DATA/authorised          who may enter by key alone
 //   DATA/unattended          the verifier of the unattended password
 //   DATA/guesses             the guess limiter
+//   DATA/networks            where UDP is blocked
 //   DATA/host.lock           one `host` at a time
 #pragma once
 

@@ -3,6 +3,7 @@
 #include "exit_codes.h"
 #include "os/capture_x11.h"
 #include "os/clock.h"
+#include "os/network.h"
 #include "os/input_x11.h"
 
 namespace godesk::app {
@@ -47,6 +48,7 @@ host::HostConfig host_config(const Options& options, const Device& device, Rando
 HostProcess::HostProcess(const Options& options, LogSink& log)
     : device_(options.common.data_dir, random_, log),
       lock_(take_lock(device_.path("host.lock"))),
+      networks_(device_.path("networks")),
       guesses_(device_.path("guesses")),
       authorised_(device_.authorised_file()),
       server_(options.common.server) {
@@ -56,8 +58,11 @@ HostProcess::HostProcess(const Options& options, LogSink& log)
   }
   source_ = unwrap(os::CaptureX11::open(options.host.display));
   sink_ = unwrap(os::InputX11::open(options.host.display));
-  host_ = std::make_unique<host::Host>(host_config(options, device_, random_), *source_, *sink_, guesses_,
-                                       ids_, random_, log);
+  host::HostConfig config = host_config(options, device_, random_);
+  config.udp_was_blocked = [this] {
+    return networks_.udp_was_blocked(os::local_addresses(), os::wall_now());
+  };
+  host_ = std::make_unique<host::Host>(std::move(config), *source_, *sink_, guesses_, ids_, random_, log);
   os::DriverConfig driver;
   driver.proxy = os::ProxySettings::from_environment();
   driver_ = std::make_unique<os::Driver>(*host_, log, driver);
@@ -106,6 +111,8 @@ void HostProcess::drain_events() {
     if (auto* proved = std::get_if<host::ServerProved>(&*event); proved && server_) {
       device_.pin_server(*server_, proved->identity);
     }
+    if (auto* path = std::get_if<host::SessionPath>(&*event))
+      networks_.learn(os::local_addresses(), path->path, os::wall_now());
     on_event_(driver_->now(), *event);
   }
 }

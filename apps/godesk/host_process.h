@@ -10,6 +10,7 @@
 #include "options.h"
 #include "os/driver.h"
 #include "os/file_watch.h"
+#include "os/network_memory.h"
 #include "os/random.h"
 
 namespace godesk::app {
@@ -45,6 +46,7 @@ class HostProcess {
   os::OsRandom random_;
   Device device_;
   os::FileLock lock_;
+  os::NetworkMemory networks_;
   GuessFile guesses_;
   os::FileWatch authorised_;
   std::unique_ptr<host::FrameSource> source_;

@@ -5,6 +5,7 @@
 
 #include "events.h"
 #include "os/clock.h"
+#include "os/network.h"
 
 namespace godesk::app {
 namespace {
@@ -59,10 +60,12 @@ Target reachable_target(const Options& options) {
 ViewerProcess::ViewerProcess(const Options& options, std::string password, viewer::Surface& surface,
                              LogSink& log)
     : device_(options.common.data_dir, random_, log),
+      networks_(device_.path("networks")),
       target_(reachable_target(options)),
       server_(options.common.server) {
-  session_ = std::make_unique<viewer::ViewerSession>(
-      viewer_config(options, device_, target_, std::move(password)), surface, ids_, random_, log);
+  viewer::ViewerConfig config = viewer_config(options, device_, target_, std::move(password));
+  config.udp_was_blocked = networks_.udp_was_blocked(os::local_addresses(), os::wall_now());
+  session_ = std::make_unique<viewer::ViewerSession>(std::move(config), surface, ids_, random_, log);
   os::DriverConfig driver;
   driver.proxy = os::ProxySettings::from_environment();
   driver_ = std::make_unique<os::Driver>(*session_, log, driver);
@@ -94,6 +97,8 @@ void ViewerProcess::on_event(const viewer::ViewerEvent& event) {
   if (auto* proved = std::get_if<viewer::ServerProved>(&event); proved && server_) {
     device_.pin_server(*server_, proved->identity);
   }
+  if (auto* path = std::get_if<link::PathChanged>(&event))
+    networks_.learn(os::local_addresses(), path->path, os::wall_now());
   if (auto* who = std::get_if<viewer::Authenticated>(&event)) device_.pin_host(target_.name, who->host);
   if (auto* closed = std::get_if<viewer::Closed>(&event)) {
     closed_ = *closed;

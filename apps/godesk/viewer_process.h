@@ -10,6 +10,7 @@
 #include "exit_codes.h"
 #include "options.h"
 #include "os/driver.h"
+#include "os/network_memory.h"
 #include "os/random.h"
 #include "target.h"
 #include "viewer/viewer_session.h"
@@ -60,6 +61,7 @@ class ViewerProcess {
 
   os::OsRandom random_;
   Device device_;
+  os::NetworkMemory networks_;
   Target target_;
   std::optional<rendezvous::Join> server_;
   Ids ids_;

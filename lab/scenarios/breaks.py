@@ -2,6 +2,7 @@
 import time
 
 from capture import Capture, longest_pause
+from coturn import COTURN4, SECRET, Coturn
 from program import LabFailure
 from world import LEFT4, RIGHT4, SERVER4, SYMMETRIC, Desktop
 
@@ -153,6 +154,40 @@ def relay_restart(world):
     if back > RELAY_BACK_LIMIT:
         raise LabFailure(f"the picture was back only {back:.1f} s after the server")
     return f"picture back within {back:.1f} s of the server, the same login; {words(viewer)}"
+
+
+def kill_relay(world):
+    """(longest pause of the picture around the death of the relay that carries it, words)"""
+    coturn = Coturn(world)
+    server = world.server("--relay", f"turn:{COTURN4}", "--relay-secret-file", world.file("relay-secret", SECRET + "\n"))
+    _, host_machine = world.home({"left": "192.168.1.2"}, LEFT4, SYMMETRIC, link=["--delay", "10"])
+    _, viewer_machine = world.home({"right": "192.168.1.2"}, RIGHT4, SYMMETRIC, link=["--delay", "10"])
+    host = world.host(host_machine, server, desktop=Desktop(host_machine, TICKING))
+    viewer = open_session(world, host, viewer_machine, server, "--relay-only")
+    time.sleep(8)  # both relays are measured, and one carries
+    carrier = viewer.all("path")[-1]["remote"]
+    capture = Capture(viewer_machine)
+    viewer.wait("stats", 3, after=viewer.mark())
+    mark, killed_at = viewer.mark(), time.time()
+    (coturn.program if carrier.startswith(COTURN4) else server).kill()
+    moved = viewer.wait("path", 5, after=mark, kind="relay")
+    if moved["remote"] == carrier:
+        raise LabFailure(f"the path is still over {carrier}")
+    for _ in range(2):
+        viewer.wait("stats", 3, after=viewer.mark())
+    gap = longest_pause(picture(capture.packets(), viewer_machine), killed_at - 0.2, killed_at + 2)
+    expect_one_login(host, viewer)
+    leave(viewer)
+    return gap, words(viewer)
+
+
+@scenarios.alone
+def relay_killed(world):
+    """two symmetric NATs, two relays; the one that carries the session is killed, the other stands by"""
+    gap, said = kill_relay(world)
+    if gap > CUT_LIMIT:
+        raise LabFailure(f"the picture stood still for {gap * 1000:.0f} ms after the relay's death")
+    return f"pause {gap * 1000:.0f} ms; {said}"
 
 
 @scenarios

@@ -223,6 +223,7 @@ void Host::admit(const rendezvous::event::Introduction& introduction) {
   link.role = link::Role::host;
   link.relay_only = config_.relay_only;
   link.early_direct = authorised;
+  link.udp_was_blocked = config_.udp_was_blocked && config_.udp_was_blocked();
   link.interfaces = addresses_;
   link.connect_timeout = kTimeToPath;
 

@@ -19,6 +19,7 @@
 // an absent server, or lets one viewer wait for another.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -47,6 +48,7 @@ struct HostConfig {
   std::optional<std::uint16_t> direct_ip;  // UDP port
   std::optional<crypto::PublicKey> pinned_server;
   bool relay_only = false;
+  std::function<bool()> udp_was_blocked;      // in this network, lately; may be empty
   std::vector<link::RelayServer> own_relays;  // if any, nothing else carries our relayed traffic
   FeedConfig feed;
   std::size_t max_strangers = 8;  // sessions before login, of keys that never logged in

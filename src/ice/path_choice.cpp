@@ -55,8 +55,8 @@ ChoiceState contest(ChoiceState state, const PathSummary& current, const PathSum
 
 Duration cost(const PathSummary& path, const ChoiceConfig& config) {
   auto loss = static_cast<Duration::rep>(static_cast<double>(config.loss_cost.count()) * path.loss);
-  return path.rtt + 4 * path.jitter + Duration{loss} + (path.relay ? config.relay_cost : 0ms) -
-         (path.family == Family::v6 ? config.v6_bonus : 0ms);
+  return path.rtt + 4 * path.jitter + Duration{loss} + (path.relay ? config.relay_cost : 0ms) +
+         (path.reserve ? config.reserve_cost : 0ms) - (path.family == Family::v6 ? config.v6_bonus : 0ms);
 }
 
 ChoiceState choose(ChoiceState state, const std::vector<PathSummary>& paths, const ChoiceConfig& config) {

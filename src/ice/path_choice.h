@@ -21,12 +21,14 @@ struct PathSummary {
   Family family = Family::v4;
   Duration rtt{}, jitter{};
   double loss = 0;       // 0..1
+  bool reserve = false;  // kept warm for when nothing else works: another relay carries
   bool suspect = false;  // sent, and nothing came back in time
   bool alive = true;
 };
 
 struct ChoiceConfig {
   Duration relay_cost = 5ms;
+  Duration reserve_cost = 1s;
   Duration v6_bonus = 3ms;
   Duration loss_cost = 500ms;       // at a loss of 1
   Duration margin = 5ms;            // and at least a tenth

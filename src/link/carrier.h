@@ -92,6 +92,7 @@ struct RelayServer {
   std::optional<HostPort> udp, tcp, tls;
   std::string username, password;
   std::string realm, nonce;  // given ahead, so that Allocate takes one round trip; may be empty
+  std::optional<HostPort> websocket{}, udp_443{};
 };
 
 /// A packet from the peer (still sealed by QUIC). `epoch` grows when the peer made a new QUIC path of it.

@@ -216,6 +216,7 @@ void Link::Impl::settle(Time now) {
   take_from_agent(now);
   retire(now);
   paths_.refresh(now, agent_.pairs());
+  choose_relays(now);
   carry_out(now, paths_.decide(now));
   punch(now);
   flush_checks(now);
@@ -298,7 +299,7 @@ Time Link::Impl::next_deadline() const {
   if (!started_ || dead_) return kNever;
   Time next = std::min({nest_.next_deadline(), sockets_.next_deadline(), agent_.next_deadline(),
                         punch_.next_deadline(), paths_.next_deadline(), gather_again_, revive_at_,
-                        signal_again_, relays_due()});
+                        signal_again_, relays_due(), relay_choice_due()});
   if (!has_path())
     next = std::min(
         next, ever_path_ ? no_path_since_ + config_.lost_timeout : started_at_ + config_.connect_timeout);

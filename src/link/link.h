@@ -42,7 +42,7 @@ enum class Role : std::uint8_t {
 /// From what the ID server offers (rendezvous::Relay), which this room does not know.
 template <class Relay>
 RelayServer relay_server(const Relay& r) {
-  return {r.udp, r.tcp, r.tls, r.username, r.password, r.realm, r.nonce};
+  return {r.udp, r.tcp, r.tls, r.username, r.password, r.realm, r.nonce, r.websocket, r.udp_443};
 }
 
 struct Config {
@@ -53,6 +53,7 @@ struct Config {
   std::vector<RelayServer> relays;            // this side's own
   std::vector<HostPort> stun;                 // for reflexive addresses
   std::vector<IpAddress> interfaces;          // this computer's addresses
+  bool udp_was_blocked = false;               // in this network, lately: the other legs do not wait for UDP
   Duration leg_stagger = 200ms;               // between UDP, TCP and TLS of one relay
   Duration connect_timeout = 15s;             // no path at all until then: Dead{no_path}
   Duration lost_timeout = 60s;                // no path any more for so long: Dead{path_lost}

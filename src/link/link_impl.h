@@ -3,6 +3,7 @@
 // Every verb ends in settle(): what the sockets and relays told reaches the agent, what the agent told
 // reaches the path choice, what both want to send is handed to its leg, and what changed becomes an event.
 //   link.cpp          the verbs, packets in and out, the ends
+//   link_relays.cpp   several relays: which carries, which stands by, which rest
 //   link_legs.cpp     sockets and allocations as legs of the agent
 //   link_signals.cpp  descriptions to and from the peer
 //   link_punch.cpp    what punching knows, and the sockets that the peer reached
@@ -21,6 +22,7 @@
 #include "link/path_words.h"
 #include "link/paths.h"
 #include "link/punch.h"
+#include "link/relay_choice.h"
 #include "link/relay_race.h"
 #include "link/signal.h"
 #include "link/sockets.h"
@@ -104,6 +106,18 @@ class Link::Impl {
   const Leg* leg(SocketId socket) const;
   const Leg* leg(const RelayRace& race, Family family) const;
 
+  // link_relays.cpp
+  bool has_several_relays() const;
+  void choose_relays(Time now);
+  std::vector<RelayFact> relays_seen(const std::vector<ice::PairInfo>& pairs) const;
+  RelayFact relay_seen(const RelayRace& race, const std::vector<ice::PairInfo>& pairs) const;
+  bool at_same_relay(const RelayRace& race, const Endpoint& remote) const;
+  std::set<ice::PairId> pairs_in_reserve(const std::vector<ice::PairInfo>& pairs) const;
+  void rest_and_wake(Time now);
+  bool is_needed(const RelayRace& race) const;
+  Time relay_choice_due() const;
+  std::vector<RelayDistance> relay_distances() const;
+
   // link_signals.cpp
   Description describe();
   void tell_signal(Time now);
@@ -152,7 +166,9 @@ class Link::Impl {
   std::vector<std::unique_ptr<RelayRace>> races_;
   std::map<const RelayRace*, Retiring> retiring_;
   Time relays_wanted_again_{};  // not before
-  Nest nest_;                   // of the races
+  RelayChoice relay_choice_;
+  Time relays_chosen_at_{};
+  Nest nest_;  // of the races
   std::vector<Leg> legs_;
   std::uint32_t last_leg_ = 0;
   std::set<Endpoint> servers_;  // never checked

@@ -23,7 +23,7 @@ void Link::Impl::add_race(Time now, const RelayServer& server) {
     if (auto ip = at ? IpAddress::parse(at->host) : std::nullopt) servers_.insert({*ip, at->port});
   RelayRace::Config config;
   config.server = server;
-  config.stagger = config_.leg_stagger;
+  config.stagger = config_.udp_was_blocked ? 0ms : config_.leg_stagger;
   races_.push_back(std::make_unique<RelayRace>(std::move(config), ids_, random_, log_));
   nest_.add(*races_.back());
   races_.back()->start(now);
@@ -63,6 +63,7 @@ bool Link::Impl::ends_soon(Time now, const RelayRace& race) const {
 /// nothing can be on its way to it any more.
 void Link::Impl::retire(Time now) {
   constexpr Duration kUnderWay = 2s;
+  if (retiring_.empty()) return;
   const auto pairs = agent_.pairs();
   auto works = [&](const RelayRace& heir) {
     return heir.up() && now - heir.up_since() >= kForThePeer &&

@@ -24,6 +24,7 @@ Description Link::Impl::describe() {
   d.credentials = agent_.local_credentials();
   for (const Leg& l : legs_)
     if (l.race) d.candidates.push_back(ice::make_candidate(ice::CandidateType::relay, l.address, l.address));
+  d.relays = relay_distances();
   // A side that wants relays only could do nothing with our addresses but know them.
   if (!allowed_ || (heard_ && heard_->relay_only)) return d;
   d.profile = config_.profile;

@@ -62,6 +62,13 @@ void Paths::sent(Time now, ice::PairId pair) {
   if (path->waiting_since == kNever) path->waiting_since = now;
 }
 
+void Paths::reserve(const std::set<ice::PairId>& pairs) {
+  for (Path& path : paths_) {
+    const bool before = std::exchange(path.summary.reserve, pairs.contains(path.summary.id));
+    choice_due_ |= before != path.summary.reserve;
+  }
+}
+
 bool Paths::suspect(ice::PairId pair) const {
   const Path* path = find(std::optional(pair));
   return path && is_suspect(path->suspect_since);

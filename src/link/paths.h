@@ -17,6 +17,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "ice/path_choice.h"
@@ -49,6 +50,8 @@ class Paths {
 
   void refresh(Time now, const std::vector<ice::PairInfo>& pairs);
   void sent(Time now, ice::PairId pair);
+  /// Pairs over relays that only stand by: taken when nothing else works.
+  void reserve(const std::set<ice::PairId>& pairs);
   /// A pair became valid, or a check of it was answered.
   void sampled() { choice_due_ = true; }
   /// Host: what the caller wants.

@@ -22,6 +22,8 @@ Transport transport_of(turn::Leg leg, bool proxied) {
       return Transport::tcp;
     case turn::Leg::tls:
       return Transport::tls;
+    case turn::Leg::websocket:
+      return Transport::websocket;
   }
   return Transport::udp;
 }
@@ -42,12 +44,14 @@ void RelayRace::start(Time now) { begin_round(now); }
 void RelayRace::begin_round(Time now) {
   if (closed_) return;
   next_round_ = kNever;
-  refused_ = fresh_ = false;
+  refused_ = fresh_ = resting_ = false;
   waiting_.clear();
   const RelayServer& s = config_.server;
   if (s.udp) waiting_.emplace_back(turn::Leg::udp, *s.udp);
+  if (s.udp_443) waiting_.emplace_back(turn::Leg::udp, *s.udp_443);
   if (s.tcp) waiting_.emplace_back(turn::Leg::tcp, *s.tcp);
   if (s.tls) waiting_.emplace_back(turn::Leg::tls, *s.tls);
+  if (s.websocket) waiting_.emplace_back(turn::Leg::websocket, *s.websocket);
   start_next_leg(now);
 }
 
@@ -55,6 +59,9 @@ void RelayRace::start_next_leg(Time now) {
   next_leg_ = kNever;
   auto leg = pop(waiting_);
   if (!leg) return;
+  auto is_second_udp = [&](const std::pair<turn::Leg, HostPort>& l) {
+    return l.first == turn::Leg::udp && config_.server.udp_443 == l.second;
+  };
   turn::Client::Config c;
   c.transport = leg->first;
   c.server = leg->second;
@@ -68,7 +75,15 @@ void RelayRace::start_next_leg(Time now) {
   runners_.push_back({leg->first, std::make_unique<turn::Client>(std::move(c), ids_, random_, log_)});
   nest_.add(*runners_.back().client);
   runners_.back().client->start(now);
-  if (!waiting_.empty()) next_leg_ = now + config_.stagger;
+  if (waiting_.empty()) return;
+  next_leg_ = now + until_next(is_second_udp(*leg) || is_second_udp(waiting_.front()));
+}
+
+/// The second UDP port has half a stagger before it and after it. A WebSocket is for networks that open TLS
+/// and let nothing but HTTP through: TLS alone has its time first.
+Duration RelayRace::until_next(bool second_udp) const {
+  if (second_udp) return config_.stagger / 2;
+  return waiting_.front().first == turn::Leg::websocket ? config_.websocket_after : config_.stagger;
 }
 
 void RelayRace::plan_next_round(Time now) {
@@ -94,7 +109,7 @@ void RelayRace::restart(Time now) {
 void RelayRace::set_server(Time now, RelayServer server) {
   config_.server = std::move(server);
   fresh_ = true;
-  if (!up_ && runners_.empty()) begin_round(now);
+  if (!up_ && runners_.empty() && !resting_) begin_round(now);
 }
 
 void RelayRace::lose(Time now) {
@@ -104,6 +119,12 @@ void RelayRace::lose(Time now) {
   up_.reset();
   bound_.clear();
   refused_peers_.clear();
+}
+
+void RelayRace::rest(Time now) {
+  lose(now);
+  next_round_ = kNever;
+  resting_ = true;
 }
 
 void RelayRace::close(Time now) {
@@ -158,6 +179,8 @@ void RelayRace::on_allocated(Time now, const turn::Client* winner, const turn::C
   next_leg_ = kNever;
   up_ = Up{allocated, transport};
   up_since_ = now;
+  relay_ = allocated.relayed.front().ip;
+  distance_ = allocated.rtt;
   events_.push_back(*up_);
 }
 
@@ -210,6 +233,7 @@ void RelayRace::probe(Time now) {
 }
 
 void RelayRace::network_changed(Time now, const std::vector<IpAddress>& addresses) {
+  if (resting_) return;
   if (!up_) return restart(now);
   const IpAddress& own = up_->allocated.local.ip;
   const bool gone =

@@ -1,6 +1,7 @@
 // One relay server: an allocation on it by whichever leg gets there first, and again when it is lost.
 //
-//   1. start(): UDP at once, TCP and TLS one stagger later each; a leg that fails calls the next one forward.
+//   1. start(): UDP at once, UDP on port 443 half a stagger later, then TCP and TLS a stagger apart, a WebSocket
+//      half a second after those; a leg that fails calls the next one forward.
 //   2. The first Allocated wins: Up. The other legs are closed.
 //   3. A lost allocation, or a round in which no leg got one, is Down; the next round starts by itself: at
 //      once after a loss or with fresh credentials, else after 0.5, 1, 2, 4, then every 5 s; every second,
@@ -25,7 +26,8 @@ class RelayRace final : public Machine {
  public:
   struct Config {
     RelayServer server;
-    Duration stagger = 200ms;
+    Duration stagger = 200ms;  // 0: all at once
+    Duration websocket_after = 500ms;
     Duration round = 10s;  // a leg that got nothing until then has failed
     Duration round_in_need = 3s;
     Duration probe_timeout = 1500ms;  // silence after a probe that means loss
@@ -55,6 +57,13 @@ class RelayRace final : public Machine {
   /// The link has no path: be quick.
   void set_need(Time now, bool need);
   void probe(Time now);
+  /// Gives the allocation back and rests until restart(): two others are better.
+  void rest(Time now);
+  bool resting() const { return resting_; }
+  /// The address that allocations get there (IPv4 where there is one), once one was had: what it is known by.
+  const std::optional<IpAddress>& relay() const { return relay_; }
+  /// From here to it and back, as Allocate took.
+  Duration distance() const { return distance_; }
   /// A leg whose own address is gone is lost; of any other the server is asked.
   void network_changed(Time now, const std::vector<IpAddress>& addresses);
   void close(Time now);
@@ -92,6 +101,7 @@ class RelayRace final : public Machine {
 
   void begin_round(Time now);
   void start_next_leg(Time now);
+  Duration until_next(bool second_udp) const;
   void collect(Time now);
   void on_client_event(Time now, const turn::Client* client, const turn::Client::Event& event);
   void on_allocated(Time now, const turn::Client* winner, const turn::Client::Allocated& allocated);
@@ -115,7 +125,9 @@ class RelayRace final : public Machine {
   Time up_since_{};
   std::size_t failed_rounds_ = 0;
   bool refused_ = false;
-  bool need_ = false;
+  bool need_ = false, resting_ = false;
+  std::optional<IpAddress> relay_;
+  Duration distance_{};
   bool fresh_ = false;  // credentials that no round has used
   bool closed_ = false;
   std::deque<Event> events_;

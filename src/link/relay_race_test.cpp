@@ -102,6 +102,38 @@ TEST_F(RelayRaceTest, TheNextLegStartsOneStaggerLater) {
   EXPECT_LT(up_at.time_since_epoch(), 300ms);
 }
 
+TEST_F(RelayRaceTest, UdpOnTheTlsPortIsTheSecondTry) {
+  relay.emplace(world);
+  const Endpoint web{kServer, 443};
+  const SocketId socket = relay->ids.socket();
+  relay->server.add_udp_listener(socket, web);
+  world.bind(relay->server, socket, web);
+  RelayServer s = server();
+  s.tcp.reset();
+  s.tls.reset();
+  s.udp_443 = HostPort{"203.0.113.1", 443};
+  world.dead = {kAt};
+  begin(s);
+  run(1s);
+  ASSERT_EQ(ups.size(), 1u);
+  EXPECT_EQ(ups[0].transport, Transport::udp);
+  EXPECT_EQ(ups[0].allocated.server.port, 443);
+  EXPECT_LT(up_at.time_since_epoch(), 200ms);
+}
+
+TEST_F(RelayRaceTest, WhereOnlyAWebSocketOpensItIsTaken) {
+  relay.emplace(world);
+  RelayServer s = server();
+  const Endpoint web{kServer, 8443};
+  world.listen(relay->server, web);
+  s.websocket = HostPort{"203.0.113.1", 8443};
+  world.dead = {kAt, kTls};
+  begin(s);
+  run(3s);
+  ASSERT_EQ(ups.size(), 1u);
+  EXPECT_EQ(ups[0].transport, Transport::websocket);
+}
+
 TEST_F(RelayRaceTest, LosersLeaveNothingBehind) {
   relay.emplace(world);
   world.delay = 150ms;  // UDP answers while TCP is on its way

@@ -7,7 +7,8 @@ namespace godesk::link {
 namespace {
 
 constexpr std::uint8_t kVersion = 1;
-constexpr std::uint8_t kRelayOnly = 1, kUdpBlocked = 2, kProfile = 4, kOffer = 8;
+constexpr std::uint8_t kRelayOnly = 1, kUdpBlocked = 2, kProfile = 4, kOffer = 8, kDistances = 16;
+constexpr Duration kDistanceUnit = 250us;
 constexpr std::size_t kMinUfrag = 4, kMinPwd = 22;  // RFC 8839 5.4
 
 void write_text(Writer& w, const std::string& text) {
@@ -84,6 +85,27 @@ std::optional<Offer> read_offer(Reader& r) {
   return offer;
 }
 
+void write_distances(Writer& w, const std::vector<RelayDistance>& relays) {
+  const std::size_t count = std::min(relays.size(), kMaxRelayDistances);
+  w.u8(static_cast<std::uint8_t>(count));
+  for (std::size_t i = 0; i < count; ++i) {
+    const IpAddress& ip = relays[i].relay;
+    const auto units = std::clamp<std::int64_t>(relays[i].rtt / kDistanceUnit, 0, 65535);
+    w.u8(ip.is_v4() ? 4 : 6).bytes(ip.bytes()).u16(static_cast<std::uint16_t>(units));
+  }
+}
+
+std::vector<RelayDistance> read_distances(Reader& r) {
+  const std::size_t count = r.u8();
+  std::vector<RelayDistance> relays;
+  for (std::size_t i = 0; i < count && count <= kMaxRelayDistances; ++i) {
+    const auto ip = read_ip(r, r.u8());
+    if (!ip) return {};
+    relays.push_back({*ip, r.u16() * kDistanceUnit});
+  }
+  return relays;
+}
+
 /// Nothing when all is well.
 std::optional<SignalError> read_more(Reader& r, std::uint8_t flags, Description& d) {
   if (flags & kProfile) {
@@ -97,6 +119,11 @@ std::optional<SignalError> read_more(Reader& r, std::uint8_t flags, Description&
     d.offer = read_offer(r);
     if (r.failed()) return SignalError::truncated;
     if (!d.offer) return SignalError::bad_offer;
+  }
+  if (flags & kDistances) {
+    d.relays = read_distances(r);
+    if (r.failed()) return SignalError::truncated;
+    if (d.relays.empty()) return SignalError::bad_distance;
   }
   return std::nullopt;
 }
@@ -113,7 +140,7 @@ bool Description::says_the_same(const Description& other) const {
       offer.has_value() == other.offer.has_value() && (!offer || offer->says_the_same(*other.offer));
   return relay_only == other.relay_only && udp_blocked == other.udp_blocked &&
          credentials.ufrag == other.credentials.ufrag && candidates == other.candidates &&
-         profile == other.profile && same_offer;
+         profile == other.profile && same_offer && relays == other.relays;
 }
 
 Buffer encode_signal(const Description& d) {
@@ -121,7 +148,8 @@ Buffer encode_signal(const Description& d) {
   Writer w;
   w.u8(kVersion);
   w.u8(static_cast<std::uint8_t>((d.relay_only ? kRelayOnly : 0) | (d.udp_blocked ? kUdpBlocked : 0) |
-                                 (d.profile ? kProfile : 0) | (d.offer ? kOffer : 0)));
+                                 (d.profile ? kProfile : 0) | (d.offer ? kOffer : 0) |
+                                 (d.relays.empty() ? 0 : kDistances)));
   w.u32(d.generation);
   write_text(w, d.credentials.ufrag);
   write_text(w, d.credentials.pwd);
@@ -129,6 +157,7 @@ Buffer encode_signal(const Description& d) {
   for (std::size_t i = 0; i < count; ++i) write_candidate(w, d.candidates[i]);
   if (d.profile) write_profile(w, *d.profile);
   if (d.offer) write_offer(w, *d.offer);
+  if (!d.relays.empty()) write_distances(w, d.relays);
   return w.take();
 }
 
@@ -137,7 +166,8 @@ Result<Description, SignalError> decode_signal(ByteView bytes) {
   Description d;
   if (r.u8() != kVersion) return Failure{SignalError::bad_version};
   const std::uint8_t flags = r.u8();
-  if ((flags & ~(kRelayOnly | kUdpBlocked | kProfile | kOffer)) != 0) return Failure{SignalError::bad_flags};
+  if ((flags & ~(kRelayOnly | kUdpBlocked | kProfile | kOffer | kDistances)) != 0)
+    return Failure{SignalError::bad_flags};
   d.relay_only = (flags & kRelayOnly) != 0;
   d.udp_blocked = (flags & kUdpBlocked) != 0;
   d.generation = r.u32();

@@ -4,8 +4,8 @@
 // than the last is told by its generation. Integers are big-endian.
 //
 //   0       version, 1
-//   1       flags: 1 relay-only, 2 UDP is blocked here, 4 a profile follows, 8 an offer follows; the others
-//           are 0
+//   1       flags: 1 relay-only, 2 UDP is blocked here, 4 a profile follows, 8 an offer follows, 16 distances
+//           follow; the others are 0
 //   2..5    generation, 1 upwards
 //   6       u = length of the ufrag, 4..255; then u bytes of ice-char
 //   7+u     p = length of the pwd, 22..255; then p bytes of ice-char
@@ -14,6 +14,9 @@
 //   flag 4: length, then so many bytes of ice/nat_profile.h
 //   flag 8: round, IPv4 address (4) and port (2) as servers see them, the opening of what the ID server said
 //           of that address (16), ms until the start (2), port to be had (2), n = 0..8, then n ports (2 each)
+//   flag 16: n = 1..8, then n times: family (4 or 6), address that a relay gives out (4 or 16), RTT from here
+//   to
+//           it (2, in quarters of a ms)
 //   and nothing after that.
 //
 // It never carries a base of a reflexive candidate: nobody needs it to reach us. Profile and offer are there
@@ -43,6 +46,13 @@ struct Offer {
   bool says_the_same(const Offer& other) const;
 };
 
+/// How far one's own relay is: half of what decides between several.
+struct RelayDistance {
+  IpAddress relay;
+  Duration rtt{};  // whole quarters of a ms, up to 16 s
+  bool operator==(const RelayDistance&) const = default;
+};
+
 struct Description {
   bool relay_only = false;
   bool udp_blocked = false;
@@ -51,6 +61,7 @@ struct Description {
   std::vector<ice::Candidate> candidates;
   std::optional<ice::NatProfile> profile;
   std::optional<Offer> offer;
+  std::vector<RelayDistance> relays;  // one per relay, where there are several
 
   /// True when nothing differs but the generation.
   bool says_the_same(const Description& other) const;
@@ -65,11 +76,12 @@ enum class SignalError {
   too_many,         // more than 32 candidates
   bad_profile,      // not the format of ice/nat_profile.h
   bad_offer,        // an address or port that is none, or more than 8 ports
+  bad_distance,     // none, more than 8, or of an unknown family
   truncated,        // ends early
   trailing_bytes,   // goes on after its end
 };
 
-inline constexpr std::size_t kMaxSignalCandidates = 32, kMaxOfferPorts = 8;
+inline constexpr std::size_t kMaxSignalCandidates = 32, kMaxOfferPorts = 8, kMaxRelayDistances = 8;
 
 /// Candidates beyond 32 are left out; the credentials are sound ones of ice::Agent.
 Buffer encode_signal(const Description& description);

@@ -79,7 +79,7 @@ TEST(Signal, IsStrict) {
   };
   EXPECT_EQ(error_of({}), SignalError::bad_version);
   EXPECT_EQ(with(0, 2), SignalError::bad_version);
-  EXPECT_EQ(with(1, 16), SignalError::bad_flags);
+  EXPECT_EQ(with(1, 32), SignalError::bad_flags);
   EXPECT_EQ(with(5, 0), SignalError::bad_generation);
   EXPECT_EQ(with(kUfragAt, 3), SignalError::bad_credentials);
   EXPECT_EQ(with(kUfragAt + 1, ' '), SignalError::bad_credentials);
@@ -150,6 +150,27 @@ TEST(Signal, UnsoundOffersAreRefused) {
   Buffer profile = good;
   profile[encode_signal(example()).size() + 1] = 99;  // the profile's version
   EXPECT_EQ(error_of(profile), SignalError::bad_profile);
+}
+
+TEST(Signal, DistancesComeBackInQuartersOfAMillisecond) {
+  Description d;
+  d.generation = 1;
+  d.credentials = {"abcd", "0123456789012345678901"};
+  d.relays = {{*IpAddress::parse("192.0.2.1"), 10250us}, {*IpAddress::parse("2001:db8::1"), 20s}};
+  const Buffer bytes = encode_signal(d);
+  auto back = decode_signal(bytes);
+  ASSERT_TRUE(back.ok());
+  ASSERT_EQ(back->relays.size(), 2u);
+  EXPECT_EQ(back->relays[0], d.relays[0]);
+  EXPECT_EQ(back->relays[1].rtt, 65535 * 250us);
+  EXPECT_FALSE(back->says_the_same(Description(d)));
+  for (std::size_t n = 1; n <= 27; ++n)
+    EXPECT_FALSE(decode_signal(ByteView(bytes).first(bytes.size() - n))) << n;
+  Buffer bad = bytes;
+  bad[bytes.size() - 27] = 0;
+  EXPECT_EQ(decode_signal(bad).reason(), SignalError::bad_distance);
+  bad[bytes.size() - 27] = 9;
+  EXPECT_EQ(decode_signal(bad).reason(), SignalError::bad_distance);
 }
 
 }  // namespace

@@ -57,13 +57,13 @@ class Greeting : public std::enable_shared_from_this<Greeting> {
  public:
   using Done = std::function<void(Arrival)>;  // transport null: it came to nothing
 
-  Greeting(tcp::socket socket, TlsContext& context, const DriverConfig& config, std::string path,
-           Arrival arrival, Done done)
+  Greeting(tcp::socket socket, TlsContext& context, const DriverConfig& config,
+           std::vector<std::string> paths, Arrival arrival, Done done)
       : fd_(socket.native_handle()),
         limit_(socket.get_executor()),
         tls_(std::make_unique<TlsSocket>(std::move(socket), context)),
         max_message_(config.max_message),
-        path_(std::move(path)),
+        paths_(std::move(paths)),
         arrival_(std::move(arrival)),
         done_(std::move(done)) {
     limit_.expires_after(config.handshake_timeout);
@@ -100,9 +100,11 @@ class Greeting : public std::enable_shared_from_this<Greeting> {
       return finish(make_tls_transport(std::move(tls_), std::move(first_)));
     }
     arrival_.kind = Accepted::Kind::websocket;
-    websocket_accept(
-        std::move(tls_), std::move(first_), path_, max_message_,
-        [self = shared_from_this()](WebSocketResult result) { self->finish(std::move(result.transport)); });
+    websocket_accept(std::move(tls_), std::move(first_), paths_, max_message_,
+                     [self = shared_from_this()](WebSocketResult result) {
+                       self->arrival_.path = std::move(result.path);
+                       self->finish(std::move(result.transport));
+                     });
   }
 
   void finish(std::unique_ptr<Transport> transport) {
@@ -116,7 +118,7 @@ class Greeting : public std::enable_shared_from_this<Greeting> {
   asio::steady_timer limit_;
   std::unique_ptr<TlsSocket> tls_;
   std::size_t max_message_;
-  std::string path_;
+  std::vector<std::string> paths_;
   Buffer first_;
   Arrival arrival_;
   Done done_;
@@ -136,7 +138,7 @@ class TcpListener final : public Listener {
 
   void serve_tls(const TlsListening& tls) {
     context_ = make_server_context(tls.identity);
-    path_ = tls.websocket_path;
+    paths_ = tls.websocket_paths;
   }
 
   Error adopt(int fd, bool v4) {
@@ -182,7 +184,7 @@ class TcpListener final : public Listener {
   }
 
   void greet(tcp::socket socket, Arrival arrival) {
-    std::make_shared<Greeting>(std::move(socket), *context_, config_, path_, std::move(arrival),
+    std::make_shared<Greeting>(std::move(socket), *context_, config_, paths_, std::move(arrival),
                                [this](Arrival ready) {
                                  if (!ready.transport) {
                                    ++counts_.failed_handshakes;
@@ -198,7 +200,7 @@ class TcpListener final : public Listener {
   Driver::Counts& counts_;
   std::function<void(Arrival)> arrived_;
   std::unique_ptr<TlsContext> context_;
-  std::string path_;
+  std::vector<std::string> paths_;
   tcp::acceptor acceptor_;
   asio::steady_timer pause_;
   Endpoint local_;

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <boost/asio/io_context.hpp>
 
@@ -37,11 +38,12 @@ struct Arrival {
   std::unique_ptr<Transport> transport;
   StreamOpened opened;
   std::shared_ptr<void> admission;
+  std::string path{};  // of a WebSocket
 };
 
 struct TlsListening {
   TlsIdentity identity;
-  std::string websocket_path;
+  std::vector<std::string> websocket_paths;
 };
 
 class Listener {

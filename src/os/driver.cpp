@@ -282,7 +282,7 @@ class Driver::Impl final : public Stream::Hooks {
   void arrive(const OnAccept& hook, Arrival arrival) {
     StreamId id = Ids::accepted(++last_accepted_ & 0x7fffffffu);
     if (streams_.count(id) || closing_.count(id)) return;
-    Accepted accepted{id, arrival.kind, arrival.opened.local, arrival.opened.remote};
+    Accepted accepted{id, arrival.kind, arrival.opened.local, arrival.opened.remote, arrival.path};
     stand(id, std::move(arrival.transport), std::move(arrival.opened), incoming_limits(),
           std::move(arrival.admission), [&] { hook(accepted); });
   }
@@ -429,8 +429,8 @@ Result<Endpoint, ListenFailure> Driver::listen_tcp(const Endpoint& local, OnAcce
   return impl_->listen_tcp(local, nullptr, std::move(hook));
 }
 Result<Endpoint, ListenFailure> Driver::listen_tls(const Endpoint& local, const TlsIdentity& identity,
-                                                   std::string websocket_path, OnAccept hook) {
-  TlsListening tls{identity, std::move(websocket_path)};
+                                                   std::vector<std::string> websocket_paths, OnAccept hook) {
+  TlsListening tls{identity, std::move(websocket_paths)};
   return impl_->listen_tcp(local, &tls, std::move(hook));
 }
 void Driver::after_turn(std::function<void()> hook) { impl_->after_turn(std::move(hook)); }

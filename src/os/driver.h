@@ -47,6 +47,7 @@ struct Accepted {
   StreamId stream{};
   Kind kind = Kind::tcp;
   Endpoint local, remote;
+  std::string path{};  // of a WebSocket
 };
 
 struct ListenFailure {
@@ -74,10 +75,10 @@ class Driver {
   Result<Endpoint, ListenFailure> listen_tcp(const Endpoint& local, OnAccept);
   /// Accepted streams are TLS with `identity`, then what ALPN says ("stun.turn",
   /// "stun.nat-discovery", "http/1.1"), else what the first byte says: 0x00-0x03 STUN or TURN, a
-  /// letter HTTP. HTTP must be a WebSocket upgrade of `websocket_path` on TLS 1.3; anything else is
+  /// letter HTTP. HTTP must be a WebSocket upgrade of one of `websocket_paths` on TLS 1.3; anything else is
   /// answered with an HTTP error and closed.
   Result<Endpoint, ListenFailure> listen_tls(const Endpoint& local, const TlsIdentity& identity,
-                                             std::string websocket_path, OnAccept);
+                                             std::vector<std::string> websocket_paths, OnAccept);
 
   /// Called after each turn's drain; may call the machine, whose output is drained before the turn ends.
   void after_turn(std::function<void()>);

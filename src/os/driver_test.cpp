@@ -131,7 +131,9 @@ class DriverTest : public ::testing::Test {
     static const TlsIdentity made = make_tls_identity("localhost", wall_now());
     return made;
   }
-  Endpoint listen_tls() { return *driver().listen_tls({kLoopback4, 0}, identity(), "/", remember()); }
+  Endpoint listen_tls() {
+    return *driver().listen_tls({kLoopback4, 0}, identity(), {"/", "/turn"}, remember());
+  }
   Endpoint listen_tcp() { return *driver().listen_tcp({kLoopback4, 0}, remember()); }
   Driver& driver() { return driver_ ? *driver_ : make(); }
 
@@ -649,7 +651,7 @@ TEST(RawStranger, ConnectsAndLeavesWithoutAWord) {
   NullLog log;
   Driver driver(script, log);
   int accepted = 0;
-  Endpoint at = *driver.listen_tls({kLoopback4, 0}, make_tls_identity("localhost", wall_now()), "/",
+  Endpoint at = *driver.listen_tls({kLoopback4, 0}, make_tls_identity("localhost", wall_now()), {"/"},
                                    [&](const Accepted&) { ++accepted; });
   std::thread stranger([&] {
     for (std::uint8_t first : {0x00, 0x16, 0x47, 0xFF}) {

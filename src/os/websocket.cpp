@@ -1,5 +1,7 @@
 #include "os/websocket.h"
 
+#include <algorithm>
+
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/beast/core.hpp>
@@ -83,9 +85,9 @@ WebSocketResult result_of(const StatePtr& state, const Error& error) {
 /// One HTTP request on its way to becoming a WebSocket.
 class Upgrade : public std::enable_shared_from_this<Upgrade> {
  public:
-  Upgrade(std::unique_ptr<TlsSocket> tls, const Buffer& early, std::string path, std::size_t max_message,
-          OnWebSocket done)
-      : tls_(std::move(tls)), path_(std::move(path)), max_message_(max_message), done_(std::move(done)) {
+  Upgrade(std::unique_ptr<TlsSocket> tls, const Buffer& early, std::vector<std::string> paths,
+          std::size_t max_message, OnWebSocket done)
+      : tls_(std::move(tls)), paths_(std::move(paths)), max_message_(max_message), done_(std::move(done)) {
     asio::buffer_copy(received_.prepare(early.size()), asio::buffer(early));
     received_.commit(early.size());
     parser_.header_limit(kMaxHeader);
@@ -105,11 +107,15 @@ class Upgrade : public std::enable_shared_from_this<Upgrade> {
   void answer() {
     const auto& request = parser_.get();
     if (!websocket::is_upgrade(request)) return refuse(http::status::upgrade_required);
-    if (request.target() != path_) return refuse(http::status::not_found);
+    const std::string path(request.target());
+    if (std::find(paths_.begin(), paths_.end(), path) == paths_.end()) return refuse(http::status::not_found);
     if (!is_tls13(*tls_)) return refuse(http::status::forbidden);
     auto state = make_state(std::move(tls_), max_message_);
-    state->socket.async_accept(
-        request, [self = shared_from_this(), state](Error error) { self->done_(result_of(state, error)); });
+    state->socket.async_accept(request, [self = shared_from_this(), state, path](Error error) {
+      WebSocketResult result = result_of(state, error);
+      result.path = path;
+      self->done_(std::move(result));
+    });
   }
 
   void refuse(http::status status) {
@@ -132,7 +138,7 @@ class Upgrade : public std::enable_shared_from_this<Upgrade> {
   beast::flat_buffer received_;
   http::request_parser<http::empty_body> parser_;
   http::response<http::string_body> response_;
-  std::string path_;
+  std::vector<std::string> paths_;
   std::size_t max_message_;
   OnWebSocket done_;
 };
@@ -147,9 +153,9 @@ void websocket_connect(std::unique_ptr<TlsSocket> tls, const std::string& host, 
       [state, done = std::move(done)](Error error) { done(result_of(state, error)); });
 }
 
-void websocket_accept(std::unique_ptr<TlsSocket> tls, Buffer early, const std::string& path,
+void websocket_accept(std::unique_ptr<TlsSocket> tls, Buffer early, const std::vector<std::string>& paths,
                       std::size_t max_message, OnWebSocket done) {
-  std::make_shared<Upgrade>(std::move(tls), early, path, max_message, std::move(done))->start();
+  std::make_shared<Upgrade>(std::move(tls), early, paths, max_message, std::move(done))->start();
 }
 
 }  // namespace godesk::os

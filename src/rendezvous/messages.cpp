@@ -24,6 +24,8 @@ void put(pb::Relay& to, const Relay& from) {
   if (from.udp) put(*to.mutable_udp(), *from.udp);
   if (from.tcp) put(*to.mutable_tcp(), *from.tcp);
   if (from.tls) put(*to.mutable_tls(), *from.tls);
+  if (from.websocket) put(*to.mutable_websocket(), *from.websocket);
+  if (from.udp_443) put(*to.mutable_udp_443(), *from.udp_443);
   to.set_username(from.username);
   to.set_password(from.password);
   to.set_realm(from.realm);
@@ -187,7 +189,9 @@ bool get(std::optional<HostPort>& to, bool has, const pb::HostPort& from) {
 bool get(Relay& to, const pb::Relay& from) {
   to.here = from.here();
   return get(to.udp, from.has_udp(), from.udp()) && get(to.tcp, from.has_tcp(), from.tcp()) &&
-         get(to.tls, from.has_tls(), from.tls()) && (to.udp || to.tcp || to.tls) &&
+         get(to.tls, from.has_tls(), from.tls()) &&
+         get(to.websocket, from.has_websocket(), from.websocket()) &&
+         get(to.udp_443, from.has_udp_443(), from.udp_443()) && (to.udp || to.tcp || to.tls) &&
          get(to.username, from.username(), kMaxUsername) && get(to.password, from.password(), kMaxPassword) &&
          get(to.realm, from.realm(), kMaxRealm) && get(to.nonce, from.nonce(), kMaxNonce);
 }

@@ -13,6 +13,7 @@ Services full_services() {
   Relay relay;
   relay.udp = HostPort{"198.51.100.10", 3478};
   relay.tls = HostPort{"2001:db8::1", 443};
+  relay.websocket = HostPort{"2001:db8::1", 444};
   relay.username = "1800000000:abc";
   relay.password = "c2VjcmV0";
   relay.realm = "godesk";

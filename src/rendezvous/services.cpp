@@ -10,11 +10,12 @@ bool names(const std::optional<HostPort>& target, const std::string& host) {
 }
 
 bool names(const Relay& relay, const std::string& host) {
-  return names(relay.udp, host) || names(relay.tcp, host) || names(relay.tls, host);
+  return names(relay.udp, host) || names(relay.tcp, host) || names(relay.tls, host) ||
+         names(relay.websocket, host) || names(relay.udp_443, host);
 }
 
 Relay moved(Relay relay, const std::string& host) {
-  for (auto* target : {&relay.udp, &relay.tcp, &relay.tls})
+  for (auto* target : {&relay.udp, &relay.tcp, &relay.tls, &relay.websocket, &relay.udp_443})
     if (*target) (*target)->host = host;
   return relay;
 }

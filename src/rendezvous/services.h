@@ -22,6 +22,8 @@ struct IntroId {
 /// One TURN server with credentials for one client. The addresses are alternatives: race them.
 struct Relay {
   std::optional<HostPort> udp, tcp, tls;  // at least one
+  std::optional<HostPort> websocket{};    // TURN in a WebSocket: our own server only
+  std::optional<HostPort> udp_443{};      // UDP on the port that firewalls leave open for QUIC
   std::string username, password;         // time-limited; never logged
   std::string realm;
   std::string nonce;  // may be empty; bound to the address from which the server sees the client

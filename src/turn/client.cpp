@@ -98,9 +98,12 @@ void Client::open_stream() {
   stream_ = ids_.stream();
   OpenStream open;
   open.stream = stream_;
-  open.kind = config_.transport == Leg::tls ? StreamKind::tls : StreamKind::tcp;
+  open.kind = config_.transport == Leg::websocket ? StreamKind::websocket
+              : config_.transport == Leg::tls     ? StreamKind::tls
+                                                  : StreamKind::tcp;
   open.targets = {config_.server};
   if (config_.transport == Leg::tls) open.alpn = "stun.turn";  // RFC 7443
+  if (config_.transport == Leg::websocket) open.path = kWebSocketPath;
   commands_.push_back(std::move(open));
 }
 

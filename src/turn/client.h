@@ -25,7 +25,12 @@
 
 namespace godesk::turn {
 
-enum class Leg : std::uint8_t { udp, tcp, tls };
+enum class Leg : std::uint8_t {
+  udp,
+  tcp,
+  tls,
+  websocket,  // the bytes of tls as binary messages at kWebSocketPath: our own server only
+};
 
 class Client final : public Machine {
  public:

@@ -8,6 +8,9 @@
 
 namespace godesk::turn {
 
+/// Where our server takes TURN in a WebSocket.
+inline constexpr const char* kWebSocketPath = "/turn";
+
 class StreamGate {
  public:
   struct Config {

@@ -180,6 +180,7 @@ void ViewerSession::on_introduced(const rendezvous::event::Introduced& introduce
   link.role = link::Role::caller;
   link.relay_only = config_.relay_only;
   link.early_direct = introduced.authorised && config_.pinned_host;
+  link.udp_was_blocked = config_.udp_was_blocked;
   link.connect_timeout = config_.path_timeout;
   link.interfaces = addresses_;
   start_session(std::make_unique<link::Link>(std::move(link), ids_, random_, log_), introduced.host);

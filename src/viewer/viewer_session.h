@@ -62,6 +62,7 @@ struct ViewerConfig {
   std::optional<crypto::PublicKey> pinned_host;
   std::string password;  // empty: this device's key alone
   bool relay_only = false;
+  bool udp_was_blocked = false;               // in this network, lately
   std::vector<link::RelayServer> own_relays;  // if any, nothing else carries our relayed traffic
   Duration path_timeout = 10s;                // from the introduction to the first path
   std::function<Time()> stopwatch;            // a running clock, for the figures only; may be empty
