@@ -1,7 +1,7 @@
 // What the screen coder costs on made-up contents of 1920x1080 (Google Benchmark):
 //   ./dev bench coder
 // Per update: time to encode, `bytes` on the wire. Contents repeat exactly.
-#include <functional>
+#include <type_traits>
 
 #include <benchmark/benchmark.h>
 
@@ -76,7 +76,7 @@ struct Typing {
   Dice dice{3};
 };
 
-/// 1280x720 of which every pixel is new.
+/// 1280x720 of which every pixel is new: video, which is not exact.
 struct Film {
   explicit Film(Frame&) {}
   Region step(Frame& frame) {
@@ -92,20 +92,21 @@ void encode(benchmark::State& state) {
   Frame frame(kWidth, kHeight), canvas;
   Content content(frame);
   ScreenEncoder encoder;
+  Time now{1s};
   ScreenDecoder decoder;
-  const bool sound = decoder.decode(encoder.encode(frame.view(), {}).bytes, canvas).ok();
+  const bool sound = decoder.decode(encoder.encode(now, frame.view(), {}).bytes, canvas).ok();
   if (!sound) return state.SkipWithError("the first update was refused");
   double bytes = 0;
   for (auto _ : state) {
     state.PauseTiming();
     const Region damage = content.step(frame);
     state.ResumeTiming();
-    const Update update = encoder.encode(frame.view(), damage);
+    const Update update = encoder.encode(now += 20ms, frame.view(), damage);
     state.PauseTiming();
     bytes += double(update.bytes.size());
     if (!update.empty() && !decoder.decode(update.bytes, canvas).ok())
       return state.SkipWithError("an update was refused");
-    if (!same_pixels(frame.view(), canvas.view()))
+    if (!std::is_same_v<Content, Film> && !same_pixels(frame.view(), canvas.view()))
       return state.SkipWithError("the viewer sees something else");
     state.ResumeTiming();
   }

@@ -15,9 +15,13 @@ class PaintedScreen final : public host::FrameSource {
  public:
   PaintedScreen(int width, int height) : frame_(width, height) { damage_.add(frame_.view().bounds()); }
   void paint(const media::Rect& where, std::uint32_t colour) {
+    draw(where, [colour](int x, int y) { return colour + static_cast<std::uint32_t>(x * y % 7); });
+  }
+  /// `colour_at(x, y)` is 0x00RRGGBB.
+  template <class ColourAt>
+  void draw(const media::Rect& where, ColourAt colour_at) {
     for (int y = where.y; y < where.bottom(); ++y)
-      for (int x = where.x; x < where.right(); ++x)
-        *frame_.at(x, y) = colour + static_cast<std::uint32_t>(x * y % 7);
+      for (int x = where.x; x < where.right(); ++x) *frame_.at(x, y) = colour_at(x, y);
     damage_.add(where);
   }
 

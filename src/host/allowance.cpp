@@ -13,9 +13,10 @@ BitsPerSecond capacity(const quic::Stats& link) {
 
 media::Allowance allowance(const quic::Stats& link, const AllowanceConfig& config) {
   const BitsPerSecond rate = capacity(link);
-  if (rate.n == 0) return {config.ceiling, media::kNoBudget};
+  if (rate.n == 0) return {config.ceiling, media::kNoBudget, {}};
   const auto carried = std::max(static_cast<std::size_t>((rate * config.worth).n), config.floor);
-  return {std::min(carried, config.ceiling), carried};
+  const BitsPerSecond video{static_cast<std::int64_t>(static_cast<double>(rate.n) * config.video)};
+  return {std::min(carried, config.ceiling), carried, video};
 }
 
 }  // namespace godesk::host

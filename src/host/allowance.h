@@ -10,6 +10,7 @@ struct AllowanceConfig {
   Duration worth = 100ms;            // of the link's time, for one update
   std::size_t floor = 16u << 10;     // bytes that are always allowed
   std::size_t ceiling = 256u << 10;  // bytes an update has at most, about
+  double video = 0.7;                // of the capacity, the most that video may take
 };
 
 /// What the link carries, about. While we send little, all that is known is what it carried and what the

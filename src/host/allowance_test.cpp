@@ -31,6 +31,7 @@ TEST(Allowance, FollowsTheLink) {
     const media::Allowance got = allowance(row.link);
     EXPECT_EQ(got.bytes, row.bytes) << row.what;
     EXPECT_EQ(got.exact, row.exact) << row.what;
+    EXPECT_EQ(got.rate.n, capacity(row.link).n * 7 / 10) << row.what;
   }
 }
 

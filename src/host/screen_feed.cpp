@@ -31,7 +31,7 @@ void ScreenFeed::show(Time now) {
   if (viewers_.empty()) return;
   if (dirty_ && now >= next_fetch_ && anyone_has_room()) fetch(now);
   for (auto& viewer : viewers_) {
-    if (fetched_ && wants(*viewer)) send(now, *viewer);
+    if (fetched_ && wants(now, *viewer)) send(now, *viewer);
     if (now >= viewer->refine_at) refine(now, *viewer);
   }
   send_cursor(now);
@@ -41,11 +41,13 @@ Time ScreenFeed::next_deadline() const {
   if (viewers_.empty()) return kNever;
   // A fetch that waits for room is not a deadline: what makes room is an event of its own.
   const Time fetch_at = dirty_ && anyone_has_room() ? next_fetch_ : kNever;
-  return std::min({fetch_at, next_cursor_, refine_at(), poll_at()});
+  return std::min({fetch_at, next_cursor_, encoder_due(), poll_at()});
 }
 
-bool ScreenFeed::wants(const Viewer& viewer) {
-  return (!viewer.damage.empty() || viewer.encoder.pending()) && viewer.session->can_send_update();
+bool ScreenFeed::wants(Time now, const Viewer& viewer) {
+  const auto& encoder = viewer.encoder;
+  return (!viewer.damage.empty() || encoder.pending() || now >= encoder.deadline()) &&
+         viewer.session->can_send_update();
 }
 
 bool ScreenFeed::anyone_has_room() const {
@@ -65,15 +67,16 @@ void ScreenFeed::fetch(Time now) {
 void ScreenFeed::send(Time now, Viewer& viewer) {
   const Time started = read(now);
   const auto allowed = allowance(viewer.session->channel().stats(), config_.allowance);
-  media::Update update = viewer.encoder.encode(source_.frame(), viewer.damage, allowed);
+  media::Update update = viewer.encoder.encode(now, source_.frame(), viewer.damage, allowed);
   viewer.damage.clear();
-  if (!update.empty()) viewer.refine_at = now + config_.rest;
+  // A film that goes on keeps nothing else from being refined.
+  if (update.still || viewer.refine_at == kNever) viewer.refine_at = now + config_.rest;
   deliver(now, viewer, started, std::move(update));
 }
 
 void ScreenFeed::refine(Time now, Viewer& viewer) {
   // Without room this is tried again with the next event: what makes room is one.
-  if (wants(viewer) || !viewer.session->can_send_update()) return;
+  if (wants(now, viewer) || !viewer.session->can_send_update()) return;
   const Time started = read(now);
   const auto allowed = allowance(viewer.session->channel().stats(), config_.allowance);
   deliver(now, viewer, started, viewer.encoder.refine(source_.frame(), allowed));
@@ -88,10 +91,11 @@ void ScreenFeed::deliver(Time now, Viewer& viewer, Time started, media::Update u
 
 Time ScreenFeed::read(Time now) const { return config_.stopwatch ? config_.stopwatch() : now; }
 
-Time ScreenFeed::refine_at() const {
+Time ScreenFeed::encoder_due() const {
   Time first = kNever;
   for (const auto& viewer : viewers_)
-    if (viewer->session->can_send_update()) first = std::min(first, viewer->refine_at);
+    if (viewer->session->can_send_update())
+      first = std::min({first, viewer->refine_at, viewer->encoder.deadline()});
   return first;
 }
 

@@ -56,14 +56,14 @@ class ScreenFeed {
     Time refine_at = kNever;
   };
 
-  static bool wants(const Viewer& viewer);
+  static bool wants(Time now, const Viewer& viewer);
   bool anyone_has_room() const;
   void fetch(Time now);
   void send(Time now, Viewer& viewer);
   void refine(Time now, Viewer& viewer);
   void deliver(Time now, Viewer& viewer, Time started, media::Update update);
   Time read(Time now) const;
-  Time refine_at() const;
+  Time encoder_due() const;
   void send_cursor(Time now);
   Time poll_at() const;
 

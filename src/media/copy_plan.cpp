@@ -66,6 +66,37 @@ std::vector<Run> label_row(Matcher& matcher, const Rect& rect, int row) {
   return runs;
 }
 
+/// Tiles that are only partly new: rows at the top and at the bottom of `rest` that did move become copies.
+void shave(const FrameView& now, const FrameView& shadow, const TileSet& lossy,
+           const std::vector<Point>& motions, CopyPlan& plan) {
+  constexpr int kWorthACopy = 2;  // rows
+  const auto moved = [&](const Rect& row, Point by) {
+    const Rect source{row.x - by.x, row.y - by.y, row.w, row.h};
+    return shadow.bounds().contains(source) && same_pixels_at(now, row, shadow, {source.x, source.y}) &&
+           !lossy.touches(source);
+  };
+  const auto copy = [&](const Rect& rows, Point by) {
+    plan.copies.push_back({rows, {rows.x - by.x, rows.y - by.y}});
+  };
+  for (Rect& rect : plan.rest)
+    for (const Point by : motions) {
+      int top = 0, bottom = 0;
+      while (top < rect.h && moved({rect.x, rect.y + top, rect.w, 1}, by)) ++top;
+      while (bottom < rect.h - top && moved({rect.x, rect.bottom() - bottom - 1, rect.w, 1}, by)) ++bottom;
+      if (bottom >= kWorthACopy) {
+        copy({rect.x, rect.bottom() - bottom, rect.w, bottom}, by);
+        rect.h -= bottom;
+      }
+      if (top >= kWorthACopy) {
+        copy({rect.x, rect.y, rect.w, top}, by);
+        rect.y += top;
+        rect.h -= top;
+      }
+      if (rect.empty()) break;
+    }
+  std::erase_if(plan.rest, [](const Rect& rect) { return rect.empty(); });
+}
+
 void keep_largest(std::vector<Copy>& copies, std::vector<Rect>& given_up) {
   if (copies.size() <= CopyPlanner::kMaxCopies) return;
   std::stable_sort(copies.begin(), copies.end(),
@@ -135,6 +166,10 @@ CopyPlan CopyPlanner::match(const FrameView& now, const FrameView& shadow, const
       }
     }
   }
+  std::vector<Point> used;
+  for (const Copy& copy : plan.copies)
+    if (std::find(used.begin(), used.end(), copy.motion()) == used.end()) used.push_back(copy.motion());
+  shave(now, shadow, lossy, used, plan);
   plan.copies = in_safe_order(std::move(plan.copies), plan.rest);
   return plan;
 }
@@ -153,10 +188,9 @@ CopyPlan CopyPlanner::plan(const FrameView& now, const FrameView& shadow, const 
     if (other.copied_area() >= plan.copied_area()) plan = std::move(other);
   }
   recent_.clear();
-  for (const Copy& copy : plan.copies) {
-    const Point by{copy.to.x - copy.from.x, copy.to.y - copy.from.y};
-    if (std::find(recent_.begin(), recent_.end(), by) == recent_.end()) recent_.push_back(by);
-  }
+  for (const Copy& copy : plan.copies)
+    if (std::find(recent_.begin(), recent_.end(), copy.motion()) == recent_.end())
+      recent_.push_back(copy.motion());
   return plan;
 }
 

@@ -3,7 +3,8 @@
 //
 //   1. Each tile of what changed is compared with where the recent movements, or those that MotionSearch
 //      proposes, say it came from; pixel for pixel, so a hash is never believed.
-//   2. Tiles of one movement merge into copies. Sources are what the canvas shows before the update, so
+//   2. Tiles of one movement merge into copies, and what moved of tiles that are partly new is shaved off.
+//   Sources are what the canvas shows before the update, so
 //      copies are ordered: none writes what a later one reads; where that is impossible one is given up.
 //   3. The rest is for the rect coder.
 //
@@ -23,6 +24,7 @@ struct Copy {
   Point from;  // where the upper left corner of `to` comes from
 
   Rect source() const { return {from.x, from.y, to.w, to.h}; }
+  Point motion() const { return {to.x - from.x, to.y - from.y}; }
 };
 
 struct CopyPlan {

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <utility>
 
 #include "media/jpeg.h"
 #include "media/screen_wire.h"
+#include "media/video.h"
 #include "media/zstd_stream.h"
 
 namespace godesk::media {
@@ -30,21 +32,34 @@ Rect read_rect(Reader& from) {
 /// Executes the operations of updates. The palette lives as long as the epoch.
 class Painter {
  public:
-  void reset() { colours_ = 0; }
+  void reset() {
+    colours_ = 0;
+    video_.reset();
+  }
 
   /// Nothing when every operation was sound.
   Error paint(ByteView operations, Frame& canvas, Region& changed) {
     Reader from(operations);
+    opened_ = false;
     std::int64_t area_left = canvas.view().bounds().area();
     while (!from.empty())
       if (auto error = paint_one(from, canvas, changed, area_left)) return error;
     return {};
   }
 
+  /// The next frame of the video rectangle.
+  Error paint_video(ByteView frame, Frame& canvas, Region& changed) {
+    if (!video_ || !video_->decode(frame, canvas)) return DecodeError::bad_video;
+    changed.add(video_->rect());
+    return {};
+  }
+
  private:
   Error paint_one(Reader& from, Frame& canvas, Region& changed, std::int64_t& area_left) {
     const std::uint8_t op = from.u8();
-    if (op == wire::palette_reset) return reset(), std::nullopt;
+    if (op == wire::palette_reset) return colours_ = 0, std::nullopt;
+    if (op == wire::video_open) return open_video(from, canvas);
+    if (op == wire::video_close) return close_video();
     const auto paint_rect = painter_of(op);
     if (!paint_rect) return DecodeError::bad_operation;
 
@@ -60,6 +75,24 @@ class Painter {
     return error;
   }
 
+  Error open_video(Reader& from, const Frame& canvas) {
+    const Rect rect = read_rect(from);
+    const auto chroma = static_cast<Chroma>(from.u8());
+    if (from.failed()) return DecodeError::truncated;
+    if (!canvas.view().bounds().contains(rect)) return DecodeError::bad_rect;
+    if (video_ || opened_ || !video_fits(rect)) return DecodeError::bad_video;
+    if (chroma != Chroma::quarter && chroma != Chroma::full) return DecodeError::bad_video;
+    opened_ = true;
+    video_ = std::make_unique<VideoDecoder>(rect, chroma);
+    return {};
+  }
+
+  Error close_video() {
+    if (!video_) return DecodeError::bad_video;
+    video_.reset();
+    return {};
+  }
+
   using Paint = Error (Painter::*)(Reader&, const Rect&, Frame&);
 
   static Paint painter_of(std::uint8_t op) {
@@ -67,9 +100,13 @@ class Painter {
       case wire::solid:
         return &Painter::paint_solid;
       case wire::palette:
-        return &Painter::paint_indexed;
+        return &Painter::paint_indexed<false>;
+      case wire::palette_columns:
+        return &Painter::paint_indexed<true>;
       case wire::bgr:
-        return &Painter::paint_bgr;
+        return &Painter::paint_bgr<false>;
+      case wire::bgr_columns:
+        return &Painter::paint_bgr<true>;
       case wire::jpeg:
         return &Painter::paint_jpeg;
       case wire::copy:
@@ -86,6 +123,18 @@ class Painter {
     return {};
   }
 
+  /// Calls `next()` for the colour of each pixel in the order in which they came.
+  template <bool by_columns, class Next>
+  static void fill(Frame& canvas, const Rect& rect, Next next) {
+    if constexpr (by_columns) {
+      for (int x = rect.x; x < rect.right(); ++x)
+        for (int y = rect.y; y < rect.bottom(); ++y) *canvas.at(x, y) = next();
+    } else {
+      for (int y = rect.y; y < rect.bottom(); ++y) std::generate_n(canvas.at(rect.x, y), rect.w, next);
+    }
+  }
+
+  template <bool by_columns>
   Error paint_indexed(Reader& from, const Rect& rect, Frame& canvas) {
     const std::size_t added = from.u16();
     if (added > wire::kPaletteSize - colours_) return DecodeError::bad_palette;
@@ -96,20 +145,16 @@ class Painter {
     if (*std::max_element(indices.begin(), indices.end()) >= colours_) return DecodeError::bad_palette;
 
     const std::uint8_t* index = indices.data();
-    for (int y = rect.y; y < rect.bottom(); ++y, index += rect.w)
-      std::transform(index, index + rect.w, canvas.at(rect.x, y),
-                     [&](std::uint8_t i) { return palette_[i]; });
+    fill<by_columns>(canvas, rect, [&] { return palette_[*index++]; });
     return {};
   }
 
+  template <bool by_columns>
   Error paint_bgr(Reader& from, const Rect& rect, Frame& canvas) {
     const ByteView pixels = from.take(std::size_t(rect.area()) * 3);
     if (from.failed()) return DecodeError::truncated;
     const std::uint8_t* bgr = pixels.data();
-    for (int y = rect.y; y < rect.bottom(); ++y) {
-      std::uint32_t* row = canvas.at(rect.x, y);
-      for (int x = 0; x < rect.w; ++x, bgr += 3) row[x] = colour_at(bgr);
-    }
+    fill<by_columns>(canvas, rect, [&bgr] { return colour_at(std::exchange(bgr, bgr + 3)); });
     return {};
   }
 
@@ -140,6 +185,8 @@ class Painter {
   std::array<std::uint32_t, wire::kPaletteSize> palette_{};
   std::size_t colours_ = 0;
   JpegDecoder jpeg_;
+  std::unique_ptr<VideoDecoder> video_;
+  bool opened_ = false;  // in this update
 };
 
 DecodeError to_error(ZstdDecompressor::Outcome outcome) {
@@ -172,6 +219,8 @@ const char* to_string(DecodeError error) {
       return "bad-palette";
     case DecodeError::bad_jpeg:
       return "bad-jpeg";
+    case DecodeError::bad_video:
+      return "bad-video";
   }
   return "unknown";
 }
@@ -192,13 +241,17 @@ class ScreenDecoder::State {
     Reader from(update);
     const std::uint8_t flags = from.u8();
     if (from.failed()) return DecodeError::truncated;
-    if (flags & ~(wire::kKey | wire::kMore)) return DecodeError::bad_flags;
+    if (flags & ~(wire::kKey | wire::kMore | wire::kVideo)) return DecodeError::bad_flags;
     decoded.key = flags & wire::kKey;
     decoded.complete = !(flags & wire::kMore);
     if (decoded.key)
       if (auto error = begin_epoch(from, canvas)) return error;
     if (!in_epoch_ || canvas.width() != width_ || canvas.height() != height_) return DecodeError::no_epoch;
-    return paint(from.rest(), canvas, decoded.changed);
+    const bool video = flags & wire::kVideo;
+    const ByteView frame = video ? from.take(from.u32()) : ByteView();
+    if (from.failed()) return DecodeError::truncated;
+    if (auto error = paint(from.rest(), canvas, decoded.changed)) return error;
+    return video ? painter_.paint_video(frame, canvas, decoded.changed) : std::nullopt;
   }
 
   Error begin_epoch(Reader& from, Frame& canvas) {

@@ -36,6 +36,7 @@ enum class DecodeError {
   bad_rect,       // empty, outside the screen, or more area in one update than the screen has
   bad_palette,    // more than 256 colours, or an index beyond them
   bad_jpeg,       // not the kind, size or scale of JPEG that is allowed (media/jpeg.h), or a damaged one
+  bad_video,      // a frame or rectangle that is not allowed (media/video.h), or a damaged frame
 };
 
 const char* to_string(DecodeError error);

@@ -5,6 +5,7 @@
 
 #include "media/jpeg.h"
 #include "media/screen_wire.h"
+#include "media/video.h"
 
 namespace godesk::media {
 namespace {
@@ -73,6 +74,22 @@ TEST_F(ScreenDecoderTest, paints_each_kind_of_rect) {
   EXPECT_EQ(*canvas_.at(99, 49), 0x010203u);
 }
 
+TEST_F(ScreenDecoderTest, paints_column_by_column) {
+  EXPECT_EQ(
+      verdict(op(wire::bgr_columns, 1, 1, 2, 2).u8(1).zeros(2).u8(2).zeros(2).u8(3).zeros(2).u8(4).zeros(2)),
+      "ok");
+  EXPECT_EQ(*canvas_.at(1, 1), 1u);
+  EXPECT_EQ(*canvas_.at(1, 2), 2u);
+  EXPECT_EQ(*canvas_.at(2, 1), 3u);
+  EXPECT_EQ(*canvas_.at(2, 2), 4u);
+  EXPECT_EQ(
+      verdict(
+          op(wire::palette_columns, 5, 5, 2, 2).u16(2).u8(7).zeros(2).u8(8).zeros(2).u8(0).u8(1).u8(1).u8(0)),
+      "ok");
+  EXPECT_EQ(*canvas_.at(5, 6), 8u);
+  EXPECT_EQ(*canvas_.at(6, 6), 7u);
+}
+
 TEST_F(ScreenDecoderTest, copies_what_is_there_even_onto_itself) {
   for (int i = 0; i < 10; ++i)
     EXPECT_EQ(verdict(op(wire::solid, 10, std::uint16_t(i), 1, 1).u8(std::uint8_t(i + 1)).zeros(2)), "ok");
@@ -123,6 +140,57 @@ TEST_F(ScreenDecoderTest, paints_pictures_of_the_size_and_enlarged) {
   EXPECT_EQ(refused(op(wire::jpeg, 1, 1, 16, 8).u8(1).u32(0xffffffff).bytes(picture)), "truncated");
 }
 
+TEST_F(ScreenDecoderTest, paints_video_after_the_operations_and_only_while_it_is_open) {
+  Frame grey(32, 32);
+  std::fill_n(grey.at(0, 0), 32 * 32, 0x808080);
+  VideoEncoder encoder({0, 0, 32, 32}, Chroma::quarter, {500'000});
+  const auto with = [&](const Writer& operations, ByteView vp9) {
+    return Writer()
+        .u8(wire::kVideo)
+        .u32(std::uint32_t(vp9.size()))
+        .bytes(vp9)
+        .bytes(liar_.compress(operations.buffer()))
+        .take();
+  };
+  Writer open = op(wire::video_open, 8, 8, 32, 32).u8(0);
+  open.bytes(op(wire::solid, 0, 0, 20, 20).u8(0).u8(0).u8(255).buffer());
+  EXPECT_EQ(verdict(with(open, encoder.encode(Time(1s), grey.view()))), "ok");
+  EXPECT_EQ(*canvas_.at(0, 0), 0xff0000u);
+  EXPECT_NEAR(int(*canvas_.at(10, 10) & 0xff), 0x80, 4);
+  EXPECT_EQ(verdict(with(Writer(), encoder.encode(Time(1s) + 33ms, grey.view()))), "ok");
+  const Writer close = Writer().u8(wire::video_close);
+  EXPECT_EQ(verdict(liar_.next(close)), "ok");
+  EXPECT_EQ(verdict(with(Writer(), encoder.encode(Time(1s) + 66ms, grey.view()))), "bad-video") << "closed";
+}
+
+TEST_F(ScreenDecoderTest, refuses_video_that_is_not_allowed) {
+  const auto refused = [&](const Writer& operations) {
+    Liar liar;
+    return verdict(liar.key(100, 50, operations));
+  };
+  const auto open = [](int x, int y, int w, int h, int chroma) {
+    return op(wire::video_open, std::uint16_t(x), std::uint16_t(y), std::uint16_t(w), std::uint16_t(h))
+        .u8(std::uint8_t(chroma));
+  };
+  EXPECT_EQ(refused(open(0, 0, 32, 32, 0)), "ok");
+  EXPECT_EQ(refused(open(70, 0, 32, 32, 0)), "bad-rect");
+  EXPECT_EQ(refused(open(0, 0, 15, 32, 0)), "bad-video") << "too small";
+  EXPECT_EQ(refused(open(0, 0, 32, 32, 2)), "bad-video") << "no such chroma";
+  EXPECT_EQ(refused(Writer().u8(wire::video_close)), "bad-video") << "nothing is open";
+  Writer twice = open(0, 0, 32, 32, 0);
+  twice.u8(wire::video_close).bytes(open(0, 0, 32, 32, 0).buffer());
+  EXPECT_EQ(refused(twice), "bad-video") << "one is opened in an update";
+  Liar liar;
+  EXPECT_EQ(verdict(liar.key(100, 50, Writer())), "ok");
+  EXPECT_EQ(verdict(Buffer{wire::kVideo, 0, 0, 0, 1}), "truncated");
+  EXPECT_EQ(verdict(liar.key(100, 50, open(0, 0, 32, 32, 0))), "ok");
+  EXPECT_EQ(verdict(Writer().u8(wire::kVideo).u32(4).u32(0x82498342).bytes(liar.compress({})).take()),
+            "bad-video");
+  Liar wide;
+  const Buffer large = wide.key(16384, 16384, open(0, 0, 16384, 16384, 0));
+  EXPECT_EQ(verdict(large), "bad-video") << "too large";
+}
+
 TEST_F(ScreenDecoderTest, an_update_without_operations_is_sound) { EXPECT_EQ(verdict(Writer()), "ok"); }
 
 TEST_F(ScreenDecoderTest, refuses_rects_that_do_not_fit) {
@@ -146,9 +214,12 @@ TEST_F(ScreenDecoderTest, refuses_to_paint_more_than_the_screen_in_one_update) {
 }
 
 TEST_F(ScreenDecoderTest, refuses_operations_that_end_early) {
-  const Writer whole[] = {op(wire::solid, 0, 0, 4, 4).zeros(3), op(wire::bgr, 0, 0, 4, 4).zeros(48),
+  const Writer whole[] = {op(wire::solid, 0, 0, 4, 4).zeros(3),
+                          op(wire::bgr, 0, 0, 4, 4).zeros(48),
                           op(wire::palette, 0, 0, 4, 4).u16(1).zeros(3 + 16),
-                          op(wire::copy, 0, 0, 4, 4).zeros(4)};
+                          op(wire::copy, 0, 0, 4, 4).zeros(4),
+                          op(wire::bgr_columns, 0, 0, 4, 4).zeros(48),
+                          op(wire::palette_columns, 0, 0, 4, 4).u16(1).zeros(3 + 16)};
   for (const Writer& operation : whole)
     for (std::size_t size = 1; size < operation.size(); ++size) {
       Liar liar;
@@ -160,7 +231,7 @@ TEST_F(ScreenDecoderTest, refuses_operations_that_end_early) {
 }
 
 TEST_F(ScreenDecoderTest, refuses_unknown_and_reserved_operations) {
-  for (int code : {0x00, 0x06, 0x11, 0x20, 0x2f, 0xff}) {
+  for (int code : {0x00, 0x08, 0x11, 0x22, 0x2f, 0xff}) {
     Liar liar;
     EXPECT_EQ(verdict(liar.key(100, 50, op(std::uint8_t(code), 0, 0, 1, 1).zeros(8))), "bad-operation");
   }
@@ -190,7 +261,7 @@ TEST_F(ScreenDecoderTest, refuses_bad_headers) {
   };
   EXPECT_EQ(refuse({}), "truncated");
   EXPECT_EQ(refuse({wire::kKey, 0, 100, 0}), "truncated");
-  EXPECT_EQ(refuse({0x04}), "bad-flags");
+  EXPECT_EQ(refuse({0x08}), "bad-flags");
   EXPECT_EQ(refuse({0x80 | wire::kKey, 0, 1, 0, 1}), "bad-flags");
   EXPECT_EQ(refuse({wire::kKey, 0, 0, 0, 1}), "bad-size");
   EXPECT_EQ(refuse({wire::kKey, 0x40, 0x01, 0, 1}), "bad-size") << "16385 wide";

@@ -7,6 +7,8 @@
 #include "media/rect_coder.h"
 #include "media/screen_wire.h"
 #include "media/tile_diff.h"
+#include "media/video.h"
+#include "media/video_choice.h"
 #include "media/zstd_stream.h"
 
 namespace godesk::media {
@@ -18,16 +20,40 @@ constexpr std::size_t kStripPixels = 32768, kMinStripPixels = 4096;
 // Half below the decoder's bound, so that no strip (16384 pixels wide, BGR) can push an update over it.
 constexpr std::size_t kPlainBudget = wire::kMaxPlain / 2;
 
+bool is_blank(const FrameView& frame, const Rect& rect, int y) {
+  const std::uint32_t* row = frame.at(rect.x, y);
+  return std::all_of(row, row + rect.w, [row](std::uint32_t pixel) { return pixel == *row; });
+}
+
+/// A rect cut where rows of one colour begin and end: lines of text, and what is between them. The same line
+/// then has the same height wherever it appears, and its letters are the same bytes.
+std::vector<Rect> lines_of(const FrameView& frame, const Rect& rect) {
+  std::vector<Rect> lines;
+  bool blank = false;
+  for (int y = rect.y; y < rect.bottom(); ++y) {
+    const bool row_is_blank = is_blank(frame, rect, y);
+    if (lines.empty() || row_is_blank != blank) lines.push_back({rect.x, y, rect.w, 0});
+    ++lines.back().h;
+    blank = row_is_blank;
+  }
+  return lines;
+}
+
 /// The rects cut into strips, top to bottom. A photograph's pixel takes about two bytes: on a slow link a
 /// strip must not be a second long.
-std::vector<Rect> strips_of(const std::vector<Rect>& rects, const Allowance& allowance) {
+std::vector<Rect> strips_of(const FrameView& frame, const std::vector<Rect>& rects,
+                            const Allowance& allowance) {
   const auto pixels = static_cast<int>(std::clamp(allowance.bytes / 4, kMinStripPixels, kStripPixels));
   std::vector<Rect> strips;
-  for (const Rect& rect : rects) {
-    const int rows = std::max(1, pixels / rect.w);
-    for (int y = rect.y; y < rect.bottom(); y += rows)
-      strips.push_back({rect.x, y, rect.w, std::min(rows, rect.bottom() - y)});
-  }
+  for (const Rect& rect : rects)
+    for (const Rect& line : lines_of(frame, rect)) {
+      const bool by_columns = goes_by_columns(line);
+      const int rows = by_columns ? line.h : std::max(1, pixels / line.w);
+      const int columns = by_columns ? std::max(line.h + 1, pixels / line.h) : line.w;
+      for (int y = line.y; y < line.bottom(); y += rows)
+        for (int x = line.x; x < line.right(); x += columns)
+          strips.push_back(intersect(line, {x, y, columns, rows}));
+    }
   return strips;
 }
 
@@ -42,16 +68,47 @@ std::vector<Rect> tiles_of(const std::vector<Rect>& rows, const Allowance& allow
   return pieces;
 }
 
-/// Strips that follow each other in one rect, as one again.
+/// Rects that lie under each other, as wide or nearly, as one: a line of text was cut where tiles are. The
+/// new ones may overlap others, and cover at most `room` more pixels.
+std::vector<Rect> stacked(const std::vector<Rect>& rects, std::int64_t room) {
+  constexpr std::size_t kMany = 128;  // no text line
+  if (rects.size() > kMany) return rects;
+  std::vector<Rect> stacks;
+  for (const Rect& rect : rects) {
+    const auto above = std::find_if(stacks.begin(), stacks.end(), [&](const Rect& stack) {
+      const Rect both = bounding(stack, rect);
+      const std::int64_t more = both.area() - stack.area() - rect.area();
+      return stack.bottom() == rect.y && more <= both.area() / 4 && more <= room;
+    });
+    if (above == stacks.end()) {
+      stacks.push_back(rect);
+      continue;
+    }
+    const Rect both = bounding(*above, rect);
+    room -= both.area() - above->area() - rect.area();
+    *above = both;
+  }
+  return stacks;
+}
+
+/// Strips from the `from`-th on that follow each other in one rect, as one again: beside each other, then
+/// below.
 std::vector<Rect> joined(const std::vector<Rect>& strips, std::size_t from) {
-  std::vector<Rect> rects;
+  std::vector<Rect> lines, rects;
   for (; from < strips.size(); ++from) {
     const Rect& strip = strips[from];
-    if (!rects.empty() && rects.back().x == strip.x && rects.back().w == strip.w &&
-        rects.back().bottom() == strip.y)
-      rects.back().h += strip.h;
+    if (!lines.empty() && lines.back().y == strip.y && lines.back().h == strip.h &&
+        lines.back().right() == strip.x)
+      lines.back().w += strip.w;
     else
-      rects.push_back(strip);
+      lines.push_back(strip);
+  }
+  for (const Rect& line : lines) {
+    if (!rects.empty() && rects.back().x == line.x && rects.back().w == line.w &&
+        rects.back().bottom() == line.y)
+      rects.back().h += line.h;
+    else
+      rects.push_back(line);
   }
   return rects;
 }
@@ -62,11 +119,36 @@ std::int64_t area_of(const std::vector<Rect>& rects) {
   return area;
 }
 
+/// `rects` cut along the border of `part`.
+struct Parts {
+  std::vector<Rect> inside, outside;
+};
+
+Parts split(const std::vector<Rect>& rects, const Rect& part) {
+  Parts parts;
+  const auto add = [](std::vector<Rect>& to, const Rect& rect) {
+    if (!rect.empty()) to.push_back(rect);
+  };
+  for (const Rect& rect : rects) {
+    const Rect in = intersect(rect, part);
+    if (in.empty()) {
+      parts.outside.push_back(rect);
+      continue;
+    }
+    parts.inside.push_back(in);
+    add(parts.outside, {rect.x, rect.y, rect.w, in.y - rect.y});
+    add(parts.outside, {rect.x, in.y, in.x - rect.x, in.h});
+    add(parts.outside, {in.right(), in.y, rect.right() - in.right(), in.h});
+    add(parts.outside, {rect.x, in.bottom(), rect.w, rect.bottom() - in.bottom()});
+  }
+  return parts;
+}
+
 }  // namespace
 
 class ScreenEncoder::State {
  public:
-  Update encode(const FrameView& frame, const Region& damage, const Allowance& allowance) {
+  Update encode(Time now, const FrameView& frame, const Region& damage, const Allowance& allowance) {
     Update update;
     if (frame.empty()) return update;
     update.key = begin_epoch_ || frame.width != shadow_.width() || frame.height != shadow_.height();
@@ -77,12 +159,19 @@ class ScreenEncoder::State {
     const auto changed = changed_rects(frame, shadow_.view(), pending_);
     pending_.clear();
     // A viewer that was promised more is told when there is none after all.
-    if (changed.empty() && !update.key && !promised_more_) return update;
+    if (changed.empty() && !update.key && !promised_more_ && now < deadline()) return update;
 
-    const CopyPlan plan = copies_.plan(frame, shadow_.view(), changed, lossy_);
+    Parts parts = split(changed, video_ ? video_->rect() : Rect{});
+    CopyPlan plan = copies_.plan(frame, shadow_.view(), parts.outside, lossy_);
     begin(frame, update);
+    if (!update.key) note_changes(now, frame, damage, parts.inside, plan);
+    const bool film = watch_video(now, frame, plan, parts.inside, allowance);
+    if (film) put_video(now, frame, update);
+    write(update.bytes);
     put_copies(plan.copies, update.bytes);
-    const auto left = put_pixels(frame, plan.rest, allowance, update.bytes);
+    update.still = !plan.rest.empty() || !plan.copies.empty();
+    const auto room = frame.bounds().area() - plan.copied_area() - area_of(plan.rest);
+    const auto left = put_pixels(frame, stacked(plan.rest, room), allowance, update.bytes);
     for (const Rect& rect : left) pending_.add(rect);
     end(update);
     return update;
@@ -94,9 +183,10 @@ class ScreenEncoder::State {
     begin(frame, update);
     // What is seen only coarsely comes before what is merely not exact, and photographs are then not exact
     // yet where that would take long.
-    const TileSet& worst = coarse_.empty() ? lossy_ : coarse_;
-    const auto pieces = tiles_of(worst.rects(), allowance);
-    const bool slow = !coarse_.empty() && double(area_of(pieces)) * kPhotoBytes > double(allowance.exact);
+    const auto coarse_rects = coarse_.rects(video_rect());
+    const auto pieces = tiles_of(coarse_rects.empty() ? lossy_.rects(video_rect()) : coarse_rects, allowance);
+    const bool slow =
+        !coarse_rects.empty() && double(area_of(pieces)) * kPhotoBytes > double(allowance.exact);
     const auto photos = slow ? RectCoder::Photos::jpeg : RectCoder::Photos::exact;
     for (std::size_t i = 0; i < pieces.size() && fits(update.bytes, allowance); ++i)
       put_strip(frame, pieces[i], photos, update.bytes);
@@ -105,7 +195,8 @@ class ScreenEncoder::State {
   }
 
   bool pending() const { return !pending_.empty(); }
-  bool coarse() const { return !begin_epoch_ && !lossy_.empty(); }
+  bool coarse() const { return !begin_epoch_ && refinable_; }
+  Time deadline() const { return video_ ? film_changed_ + VideoChoice::kPause : kNever; }
   void restart() { begin_epoch_ = true; }
 
  private:
@@ -115,6 +206,8 @@ class ScreenEncoder::State {
     begin_epoch_ = false;
     shadow_ = Frame(frame.width, frame.height);
     lossy_ = coarse_ = TileSet(frame.width, frame.height);
+    choice_ = VideoChoice(frame.width, frame.height);
+    video_.reset();
     stream_.reset();
     coder_.reset();
     pending_ = frame.bounds();
@@ -127,17 +220,82 @@ class ScreenEncoder::State {
       header.u16(static_cast<std::uint16_t>(frame.width)).u16(static_cast<std::uint16_t>(frame.height));
     update.bytes = header.take();
     plain_size_ = 0;
+    before_pixels_ = update.bytes.size();
   }
 
   void end(Update& update) {
     stream_.flush(update.bytes);
     update.more = promised_more_ = pending();
-    update.bytes[0] =
+    update.bytes[0] |=
         static_cast<std::uint8_t>((update.key ? wire::kKey : 0) | (update.more ? wire::kMore : 0));
+    // What the video covers has no pixels of its own, whatever else was painted there.
+    if (video_) lossy_.mark(video_->rect());
+    refinable_ = !lossy_.empty() && !lossy_.rects(video_rect()).empty();
   }
 
   bool fits(const Buffer& out, const Allowance& allowance) const {
-    return plain_size_ < kPlainBudget && out.size() < allowance.bytes;
+    return plain_size_ < kPlainBudget && out.size() - before_pixels_ < allowance.bytes;
+  }
+
+  Rect video_rect() const { return video_ ? video_->rect() : Rect{}; }
+
+  /// What is only now sent of earlier damage did not change again.
+  void note_changes(Time now, const FrameView& frame, const Region& damage, const std::vector<Rect>& inside,
+                    const CopyPlan& plan) {
+    std::vector<Rect> fresh;
+    for (const auto* rects : {&inside, &plan.rest})
+      for (const Rect& rect : *rects)
+        for (const Rect& damaged : damage.rects())
+          if (const Rect part = intersect(rect, damaged); !part.empty()) fresh.push_back(part);
+    choice_.note(now, frame, fresh, plan.copied_area());
+  }
+
+  /// Opens, moves or closes the video rectangle, and takes it out of the plan. True when a frame is due.
+  bool watch_video(Time now, const FrameView& frame, CopyPlan& plan, const std::vector<Rect>& inside,
+                   const Allowance& allowance) {
+    if (!inside.empty()) film_changed_ = now;
+
+    auto wanted = choice_.video();
+    const bool grown = video_ && wanted && !video_->rect().contains(*wanted) && now >= opened_ + kStay;
+    if (grown || now >= deadline()) {
+      if (!grown) choice_ = VideoChoice(frame.width, frame.height), wanted.reset();
+      close_video();
+      plan.rest.insert(plan.rest.end(), inside.begin(), inside.end());
+    }
+    if (!video_ && wanted) open_video(now, frame, *wanted, allowance);
+    if (!video_) return false;
+    plan.rest = split(plan.rest, video_->rect()).outside;
+    video_->set_rate(video_rate(video_->rect(), allowance));
+    return !inside.empty() || opened_ == now;
+  }
+
+  static BitsPerSecond video_rate(const Rect& rect, const Allowance& allowance) {
+    const BitsPerSecond enough = enough_for(rect);
+    return allowance.rate.n == 0 ? enough : std::min(allowance.rate, enough);
+  }
+
+  void open_video(Time now, const FrameView& frame, const Rect& rect, const Allowance& allowance) {
+    const Chroma chroma = chroma_of(frame, rect);
+    auto video = std::make_unique<VideoEncoder>(rect, chroma, video_rate(rect, allowance));
+    if (!video->works()) return;
+    video_ = std::move(video);
+    opened_ = film_changed_ = now;
+    coder_.put_video_open(plain_, rect, chroma);
+  }
+
+  void close_video() {
+    lossy_.mark(video_->rect());
+    video_.reset();
+    coder_.put_video_close(plain_);
+  }
+
+  void put_video(Time now, const FrameView& frame, Update& update) {
+    const Buffer vp9 = video_->encode(now, frame);
+    copy_pixels(frame, video_->rect(), shadow_);
+    if (vp9.empty()) return close_video();
+    update.bytes[0] |= wire::kVideo;
+    append(update.bytes, Writer().u32(static_cast<std::uint32_t>(vp9.size())).bytes(vp9).take());
+    before_pixels_ = update.bytes.size();
   }
 
   void put_copies(const std::vector<Copy>& copies, Buffer& out) {
@@ -152,14 +310,14 @@ class ScreenEncoder::State {
   /// Returns what found no room.
   std::vector<Rect> put_pixels(const FrameView& frame, const std::vector<Rect>& rects,
                                const Allowance& allowance, Buffer& out) {
-    const auto strips = strips_of(rects, allowance);
+    const auto strips = strips_of(frame, rects, allowance);
     Progress so_far{0, 0, area_of(strips)};
     std::size_t done = 0;
     for (; done < strips.size() && fits(out, allowance); ++done) {
       put_strip(frame, strips[done], RectCoder::Photos::exact, out);
       // Where bytes are dear they must be known, not held back.
       if (allowance.exact < kCountExactly) stream_.flush(out);
-      so_far.bytes = out.size();
+      so_far.bytes = out.size() - before_pixels_;
       so_far.pixels_done += strips[done].area();
       so_far.pixels_left -= strips[done].area();
       if (coarse_first(so_far, allowance.exact))
@@ -184,7 +342,7 @@ class ScreenEncoder::State {
         write(out);
       }
     }
-    const auto strips = strips_of(small, allowance);
+    const auto strips = strips_of(frame, small, allowance);
     std::size_t done = 0;
     for (; done < strips.size() && fits(out, allowance); ++done)
       put_strip(frame, strips[done], RectCoder::Photos::exact, out);
@@ -221,16 +379,22 @@ class ScreenEncoder::State {
   }
 
   static constexpr std::size_t kCountExactly = std::size_t{1} << 20;
+  static constexpr Duration kStay = 1s;  // a video rectangle is not moved before
 
   Frame shadow_;    // what the viewer's canvas holds, or shall hold where it is lossy
   TileSet lossy_;   // where the canvas holds an approximation
   TileSet coarse_;  // where it is a bad one; part of lossy_
   Region pending_;  // where frame and shadow may differ
+  bool refinable_ = false;
+  VideoChoice choice_;
+  std::unique_ptr<VideoEncoder> video_;  // while there is a video rectangle
+  Time opened_{}, film_changed_{};
   CopyPlanner copies_;
   RectCoder coder_;
   ZstdCompressor stream_;
   Writer plain_;
-  std::size_t plain_size_ = 0;  // of the update, before compression
+  std::size_t plain_size_ = 0;     // of the update, before compression
+  std::size_t before_pixels_ = 0;  // bytes of the update that no allowance is for: header and video
   bool begin_epoch_ = true;
   bool promised_more_ = false;
 };
@@ -238,9 +402,11 @@ class ScreenEncoder::State {
 ScreenEncoder::ScreenEncoder() : state_(std::make_unique<State>()) {}
 ScreenEncoder::~ScreenEncoder() = default;
 
-Update ScreenEncoder::encode(const FrameView& frame, const Region& damage, const Allowance& allowance) {
-  return state_->encode(frame, damage, allowance);
+Update ScreenEncoder::encode(Time now, const FrameView& frame, const Region& damage,
+                             const Allowance& allowance) {
+  return state_->encode(now, frame, damage, allowance);
 }
+Time ScreenEncoder::deadline() const { return state_->deadline(); }
 Update ScreenEncoder::refine(const FrameView& frame, const Allowance& allowance) {
   return state_->refine(frame, allowance);
 }

@@ -11,7 +11,9 @@
 //      palette; others are BGR.
 //   5. All goes through one zstd stream that lives as long as the epoch, flushed after each update: a glyph
 //      that was drawn before costs a few bytes.
-// (A video rectangle is taken out of the damage before 1; its codes are reserved in media/screen_wire.h.)
+// A part that behaves like video (media/video_choice.h) becomes the video rectangle: it travels as VP9 frames
+// of its own size, and its changes are left out of 2 to 5. Without a change for a moment it is closed, and
+// refined like all that is not exact.
 //
 // What would take the link too long (Allowance::exact) is shown coarsely first: one small JPEG, enlarged by
 // the viewer. refine() then brings the pixels themselves, in slices, photographs by way of a good JPEG.
@@ -26,6 +28,8 @@
 #include <memory>
 
 #include "base/bytes.h"
+#include "base/time.h"
+#include "base/units.h"
 #include "media/frame.h"
 
 namespace godesk::media {
@@ -33,8 +37,9 @@ namespace godesk::media {
 /// One message for the viewer's ScreenDecoder, in order and complete. Empty when nothing changed.
 struct Update {
   Buffer bytes;
-  bool key = false;   // begins a new epoch
-  bool more = false;  // pixels are still pending: encode again to bring the viewer up to this frame
+  bool key = false;    // begins a new epoch
+  bool still = false;  // something changed that is not video
+  bool more = false;   // pixels are still pending: encode again to bring the viewer up to this frame
 
   bool empty() const { return bytes.empty(); }
 };
@@ -48,6 +53,8 @@ struct Allowance {
   std::size_t bytes = kNoBudget;
   /// Pixels that would take much more than this are shown coarsely at first.
   std::size_t exact = kNoBudget;
+  /// For video; 0: as much as it can use.
+  BitsPerSecond rate{};
 };
 
 class Encoder {
@@ -57,9 +64,12 @@ class Encoder {
   /// What the viewer must be told to see `frame`. `damage` must cover all that changed since the last call;
   /// damage of frames that were skipped is added up by the caller. The first call, and one with another size
   /// than before, begins an epoch and covers the whole screen whatever `damage` says.
-  virtual Update encode(const FrameView& frame, const Region& damage, const Allowance& allowance = {}) = 0;
+  virtual Update encode(Time now, const FrameView& frame, const Region& damage,
+                        const Allowance& allowance = {}) = 0;
   /// True while earlier damage waits for another encode(), which may then be called with empty damage.
   virtual bool pending() const = 0;
+  /// When encode() wants to be called even without damage: a video may be over.
+  virtual Time deadline() const = 0;
 
   /// True while the viewer has approximations: refine() when nothing else is to be sent.
   virtual bool coarse() const = 0;
@@ -75,7 +85,9 @@ class ScreenEncoder final : public Encoder {
   ScreenEncoder();
   ~ScreenEncoder() override;
 
-  Update encode(const FrameView& frame, const Region& damage, const Allowance& allowance = {}) override;
+  Update encode(Time now, const FrameView& frame, const Region& damage,
+                const Allowance& allowance = {}) override;
+  Time deadline() const override;
   bool pending() const override;
   bool coarse() const override;
   Update refine(const FrameView& frame, const Allowance& allowance = {}) override;

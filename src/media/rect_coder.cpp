@@ -18,20 +18,31 @@ void put_colour(Writer& to, std::uint32_t colour) {
   to.u8(static_cast<std::uint8_t>(colour >> 16));
 }
 
+/// Calls `take(x, y)` for each pixel in the order in which it travels.
+template <class Take>
+void each_pixel(const Rect& rect, Take take) {
+  if (goes_by_columns(rect)) {
+    for (int x = 0; x < rect.w; ++x)
+      for (int y = 0; y < rect.h; ++y) take(x, y);
+  } else {
+    for (int y = 0; y < rect.h; ++y)
+      for (int x = 0; x < rect.w; ++x) take(x, y);
+  }
+}
+
 void put_bgr(Writer& to, const FrameView& frame, const Rect& rect) {
-  to.u8(wire::bgr);
+  to.u8(goes_by_columns(rect) ? wire::bgr_columns : wire::bgr);
   put_rect(to, rect);
   const std::size_t start = to.size();
   to.zeros(std::size_t(rect.area()) * 3);
   std::uint8_t* out = to.buffer().data() + start;
-  for (int y = rect.y; y < rect.bottom(); ++y) {
-    const std::uint32_t* row = frame.at(rect.x, y);
-    for (int x = 0; x < rect.w; ++x, out += 3) {
-      out[0] = static_cast<std::uint8_t>(row[x]);
-      out[1] = static_cast<std::uint8_t>(row[x] >> 8);
-      out[2] = static_cast<std::uint8_t>(row[x] >> 16);
-    }
-  }
+  const std::uint32_t* pixels = frame.at(rect.x, rect.y);
+  each_pixel(rect, [&](int x, int y) {
+    const std::uint32_t colour = pixels[std::ptrdiff_t{y} * frame.stride + x];
+    *out++ = static_cast<std::uint8_t>(colour);
+    *out++ = static_cast<std::uint8_t>(colour >> 8);
+    *out++ = static_cast<std::uint8_t>(colour >> 16);
+  });
 }
 
 void put_solid(Writer& to, const Rect& rect, std::uint32_t colour) {
@@ -75,6 +86,14 @@ void RectCoder::put_copy(Writer& to, const Rect& rect, Point from) {
   to.u16(static_cast<std::uint16_t>(from.x)).u16(static_cast<std::uint16_t>(from.y));
 }
 
+void RectCoder::put_video_open(Writer& to, const Rect& rect, Chroma chroma) {
+  to.u8(wire::video_open);
+  put_rect(to, rect);
+  to.u8(static_cast<std::uint8_t>(chroma));
+}
+
+void RectCoder::put_video_close(Writer& to) { to.u8(wire::video_close); }
+
 /// True when all colours of the rect have, or can get, a number in the session palette.
 bool RectCoder::make_room(Writer& to) {
   const Palette& own = indexed_.palette;
@@ -93,12 +112,16 @@ void RectCoder::put_indexed(Writer& to, const Rect& rect) {
   for (std::size_t i = 0; i < indexed_.palette.size(); ++i)
     session_index[i] = *session_.find_or_add(indexed_.palette.colour(i));
 
-  to.u8(wire::palette);
+  to.u8(goes_by_columns(rect) ? wire::palette_columns : wire::palette);
   put_rect(to, rect);
   to.u16(static_cast<std::uint16_t>(session_.size() - known));
   for (std::size_t i = known; i < session_.size(); ++i) put_colour(to, session_.colour(i));
-  for (std::uint8_t& index : indexed_.indices) index = session_index[index];
-  to.bytes(indexed_.indices);
+  const std::size_t start = to.size();
+  to.zeros(indexed_.indices.size());
+  std::uint8_t* out = to.buffer().data() + start;
+  each_pixel(rect, [&](int x, int y) {
+    *out++ = session_index[indexed_.indices[std::size_t(y) * std::size_t(rect.w) + std::size_t(x)]];
+  });
 }
 
 }  // namespace godesk::media

@@ -6,8 +6,13 @@
 #include "media/frame.h"
 #include "media/jpeg.h"
 #include "media/palette.h"
+#include "media/video.h"
 
 namespace godesk::media {
+
+/// As high as a line of text, and longer than high: its pixels travel column by column.
+inline constexpr int kLineHeight = 48;
+inline bool goes_by_columns(const Rect& rect) { return rect.h <= kLineHeight && rect.w > rect.h; }
 
 class RectCoder {
  public:
@@ -22,6 +27,8 @@ class RectCoder {
   /// An impression of the rect, for a fraction of the bytes.
   void put_coarse(Writer& to, const FrameView& frame, const Rect& rect);
   void put_copy(Writer& to, const Rect& rect, Point from);
+  void put_video_open(Writer& to, const Rect& rect, Chroma chroma);
+  void put_video_close(Writer& to);
 
  private:
   bool make_room(Writer& to);

@@ -35,12 +35,12 @@ class TileSet {
     if (!empty()) each(rect, [&](std::size_t i, const Rect&) { marked = marked || marks_[i]; });
     return marked;
   }
-  /// The marked tiles, neighbours in a row as one, top to bottom.
-  std::vector<Rect> rects() const {
+  /// The marked tiles that do not touch `except`, neighbours in a row as one, top to bottom.
+  std::vector<Rect> rects(const Rect& except = {}) const {
     std::vector<Rect> rects;
     if (!empty())
       each(bounds_, [&](std::size_t i, const Rect& tile) {
-        if (!marks_[i]) return;
+        if (!marks_[i] || !intersect(tile, except).empty()) return;
         if (!rects.empty() && rects.back().y == tile.y && rects.back().right() == tile.x)
           rects.back().w += tile.w;
         else
