@@ -6,7 +6,9 @@
 #include "media/copy_plan.h"
 #include "media/rect_coder.h"
 #include "media/screen_wire.h"
+#include "media/strips.h"
 #include "media/tile_diff.h"
+#include "media/tile_set.h"
 #include "media/video.h"
 #include "media/video_choice.h"
 #include "media/zstd_stream.h"
@@ -20,128 +22,9 @@ constexpr std::size_t kStripPixels = 32768, kMinStripPixels = 4096;
 // Half below the decoder's bound, so that no strip (16384 pixels wide, BGR) can push an update over it.
 constexpr std::size_t kPlainBudget = wire::kMaxPlain / 2;
 
-bool is_blank(const FrameView& frame, const Rect& rect, int y) {
-  const std::uint32_t* row = frame.at(rect.x, y);
-  return std::all_of(row, row + rect.w, [row](std::uint32_t pixel) { return pixel == *row; });
-}
-
-/// A rect cut where rows of one colour begin and end: lines of text, and what is between them. The same line
-/// then has the same height wherever it appears, and its letters are the same bytes.
-std::vector<Rect> lines_of(const FrameView& frame, const Rect& rect) {
-  std::vector<Rect> lines;
-  bool blank = false;
-  for (int y = rect.y; y < rect.bottom(); ++y) {
-    const bool row_is_blank = is_blank(frame, rect, y);
-    if (lines.empty() || row_is_blank != blank) lines.push_back({rect.x, y, rect.w, 0});
-    ++lines.back().h;
-    blank = row_is_blank;
-  }
-  return lines;
-}
-
-/// The rects cut into strips, top to bottom. A photograph's pixel takes about two bytes: on a slow link a
-/// strip must not be a second long.
-std::vector<Rect> strips_of(const FrameView& frame, const std::vector<Rect>& rects,
-                            const Allowance& allowance) {
-  const auto pixels = static_cast<int>(std::clamp(allowance.bytes / 4, kMinStripPixels, kStripPixels));
-  std::vector<Rect> strips;
-  for (const Rect& rect : rects)
-    for (const Rect& line : lines_of(frame, rect)) {
-      const bool by_columns = goes_by_columns(line);
-      const int rows = by_columns ? line.h : std::max(1, pixels / line.w);
-      const int columns = by_columns ? std::max(line.h + 1, pixels / line.h) : line.w;
-      for (int y = line.y; y < line.bottom(); y += rows)
-        for (int x = line.x; x < line.right(); x += columns)
-          strips.push_back(intersect(line, {x, y, columns, rows}));
-    }
-  return strips;
-}
-
-/// Rows of whole tiles cut into pieces of whole tiles.
-std::vector<Rect> tiles_of(const std::vector<Rect>& rows, const Allowance& allowance) {
-  const auto pixels = static_cast<int>(std::clamp(allowance.bytes / 4, kMinStripPixels, kStripPixels));
-  const int width = pixels / (kTileWidth * kTileHeight) * kTileWidth;
-  std::vector<Rect> pieces;
-  for (const Rect& row : rows)
-    for (int x = row.x; x < row.right(); x += width)
-      pieces.push_back({x, row.y, std::min(width, row.right() - x), row.h});
-  return pieces;
-}
-
-/// Rects that lie under each other, as wide or nearly, as one: a line of text was cut where tiles are. The
-/// new ones may overlap others, and cover at most `room` more pixels.
-std::vector<Rect> stacked(const std::vector<Rect>& rects, std::int64_t room) {
-  constexpr std::size_t kMany = 128;  // no text line
-  if (rects.size() > kMany) return rects;
-  std::vector<Rect> stacks;
-  for (const Rect& rect : rects) {
-    const auto above = std::find_if(stacks.begin(), stacks.end(), [&](const Rect& stack) {
-      const Rect both = bounding(stack, rect);
-      const std::int64_t more = both.area() - stack.area() - rect.area();
-      return stack.bottom() == rect.y && more <= both.area() / 4 && more <= room;
-    });
-    if (above == stacks.end()) {
-      stacks.push_back(rect);
-      continue;
-    }
-    const Rect both = bounding(*above, rect);
-    room -= both.area() - above->area() - rect.area();
-    *above = both;
-  }
-  return stacks;
-}
-
-/// Strips from the `from`-th on that follow each other in one rect, as one again: beside each other, then
-/// below.
-std::vector<Rect> joined(const std::vector<Rect>& strips, std::size_t from) {
-  std::vector<Rect> lines, rects;
-  for (; from < strips.size(); ++from) {
-    const Rect& strip = strips[from];
-    if (!lines.empty() && lines.back().y == strip.y && lines.back().h == strip.h &&
-        lines.back().right() == strip.x)
-      lines.back().w += strip.w;
-    else
-      lines.push_back(strip);
-  }
-  for (const Rect& line : lines) {
-    if (!rects.empty() && rects.back().x == line.x && rects.back().w == line.w &&
-        rects.back().bottom() == line.y)
-      rects.back().h += line.h;
-    else
-      rects.push_back(line);
-  }
-  return rects;
-}
-
-std::int64_t area_of(const std::vector<Rect>& rects) {
-  std::int64_t area = 0;
-  for (const Rect& rect : rects) area += rect.area();
-  return area;
-}
-
-/// `rects` cut along the border of `part`.
-struct Parts {
-  std::vector<Rect> inside, outside;
-};
-
-Parts split(const std::vector<Rect>& rects, const Rect& part) {
-  Parts parts;
-  const auto add = [](std::vector<Rect>& to, const Rect& rect) {
-    if (!rect.empty()) to.push_back(rect);
-  };
-  for (const Rect& rect : rects) {
-    const Rect in = intersect(rect, part);
-    if (in.empty()) {
-      parts.outside.push_back(rect);
-      continue;
-    }
-    parts.inside.push_back(in);
-    add(parts.outside, {rect.x, rect.y, rect.w, in.y - rect.y});
-    add(parts.outside, {rect.x, in.y, in.x - rect.x, in.h});
-    add(parts.outside, {in.right(), in.y, rect.right() - in.right(), in.h});
-    add(parts.outside, {rect.x, in.bottom(), rect.w, rect.bottom() - in.bottom()});
-  }
-  return parts;
+/// A photograph's pixel takes about two bytes: on a slow link a strip must not be a second long.
+int strip_pixels(const Allowance& allowance) {
+  return static_cast<int>(std::clamp(allowance.bytes / 4, kMinStripPixels, kStripPixels));
 }
 
 }  // namespace
@@ -184,7 +67,8 @@ class ScreenEncoder::State {
     // What is seen only coarsely comes before what is merely not exact, and photographs are then not exact
     // yet where that would take long.
     const auto coarse_rects = coarse_.rects(video_rect());
-    const auto pieces = tiles_of(coarse_rects.empty() ? lossy_.rects(video_rect()) : coarse_rects, allowance);
+    const auto pieces =
+        tiles_of(coarse_rects.empty() ? lossy_.rects(video_rect()) : coarse_rects, strip_pixels(allowance));
     const bool slow =
         !coarse_rects.empty() && double(area_of(pieces)) * kPhotoBytes > double(allowance.exact);
     const auto photos = slow ? RectCoder::Photos::jpeg : RectCoder::Photos::exact;
@@ -310,7 +194,7 @@ class ScreenEncoder::State {
   /// Returns what found no room.
   std::vector<Rect> put_pixels(const FrameView& frame, const std::vector<Rect>& rects,
                                const Allowance& allowance, Buffer& out) {
-    const auto strips = strips_of(frame, rects, allowance);
+    const auto strips = strips_of(frame, rects, strip_pixels(allowance));
     Progress so_far{0, 0, area_of(strips)};
     std::size_t done = 0;
     for (; done < strips.size() && fits(out, allowance); ++done) {
@@ -342,7 +226,7 @@ class ScreenEncoder::State {
         write(out);
       }
     }
-    const auto strips = strips_of(frame, small, allowance);
+    const auto strips = strips_of(frame, small, strip_pixels(allowance));
     std::size_t done = 0;
     for (; done < strips.size() && fits(out, allowance); ++done)
       put_strip(frame, strips[done], RectCoder::Photos::exact, out);

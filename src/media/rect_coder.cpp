@@ -1,6 +1,7 @@
 #include "media/rect_coder.h"
 
 #include "media/screen_wire.h"
+#include "media/strips.h"
 
 namespace godesk::media {
 namespace {

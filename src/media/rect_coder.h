@@ -10,10 +10,6 @@
 
 namespace godesk::media {
 
-/// As high as a line of text, and longer than high: its pixels travel column by column.
-inline constexpr int kLineHeight = 48;
-inline bool goes_by_columns(const Rect& rect) { return rect.h <= kLineHeight && rect.w > rect.h; }
-
 class RectCoder {
  public:
   void reset() { session_.clear(); }

@@ -29,11 +29,10 @@
 //              frame is a key frame. There is one at a time, and at most one is opened in an update
 //   op 0x21 video close
 //   op 0x22-0x2f reserved
-//   rect     = x:u16 y:u16 w:u16 h:u16, not empty, inside the screen; the rects of one update do not
-//              overlap, so their areas sum to at most the screen's
+//   rect     = x:u16 y:u16 w:u16 h:u16, not empty, inside the screen; the areas of one update's rects, the
+//              video's aside, sum to at most the screen's
 //
-// Integers are big-endian. Everything not named here is refused, reserved codes included: a peer uses a new
-// one only after the session agreed on it.
+// Integers are big-endian. Everything not named here is refused, reserved codes included.
 #pragma once
 
 #include <cstddef>
