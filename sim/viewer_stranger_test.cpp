@@ -148,7 +148,9 @@ TEST_F(Stranger, HeldKeysAreReleasedWhenEveryPathIsDead) {
   const Time down = desk.world().now();
   desk.world().net.set_down(viewer_at, true);
   ASSERT_TRUE(desk.world().run_until([&] { return desk.input.released > 0; }, 30s));
-  EXPECT_LE(desk.world().now() - down, 5s);
+  // Half a second of silence, the doubts about one path and then the other, and 700 ms more: then the last is
+  // dead. The host may take another second, and takes nothing.
+  EXPECT_LE(desk.world().now() - down, 2200ms);
   // The session itself lives on, and the keys stay released.
   EXPECT_FALSE(desk.host_saw<host::SessionClosed>());
   EXPECT_EQ(desk.input.keys.size(), 1u);

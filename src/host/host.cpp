@@ -218,7 +218,7 @@ void Host::on_refreshed(const rendezvous::event::Refreshed& refreshed) {
 void Host::admit(const rendezvous::event::Introduction& introduction) {
   const bool authorised = door_.authorised(now_, introduction.caller).has_value();
   const bool known = authorised || door_.knows(introduction.caller);
-  if (!has_room(known)) return rendezvous_->end_introduction(now_, introduction.intro);
+  if (!has_room(known, Way::by_id)) return rendezvous_->end_introduction(now_, introduction.intro);
   link::Config link = link::config_from(introduction.services, config_.own_relays);
   link.role = link::Role::host;
   link.relay_only = config_.relay_only;
@@ -237,6 +237,7 @@ void Host::on_newcomer(Time now, DirectListener::Newcomer newcomer, ByteView fir
   if (!makes_room(newcomer.from.ip)) return;
   session::QuicChannelConfig channel;
   channel.first = std::move(newcomer.first);
+  channel.keep_alive = link::PlainPath::kKeepAlive;
   open_session(std::make_unique<link::PlainPath>(newcomer.socket, newcomer.local, newcomer.from),
                std::move(channel), {{}, newcomer.from});
   sessions_.back()->session.on_datagram(now, newcomer.socket, newcomer.from, first);
@@ -255,11 +256,17 @@ void Host::open_session(std::unique_ptr<link::Carrier> carrier, session::QuicCha
   sessions_.push_back(std::move(session));
 }
 
-/// Strangers cannot shut out who was here before.
-bool Host::has_room(bool known) const {
+/// For strangers of one way.
+std::size_t Host::places() const {
+  const std::size_t share = config_.server && config_.direct_ip ? 2 : 1;
+  return std::max<std::size_t>(config_.max_strangers / share, 1);
+}
+
+/// Strangers cannot shut out who was here before, nor those who come the other way.
+bool Host::has_room(bool known, Way way) const {
   if (shutting_down_) return false;
   if (known) return live_sessions() < config_.max_sessions;
-  return strangers() < config_.max_strangers && sessions_.size() < config_.max_sessions;
+  return strangers(way) < places() && sessions_.size() < config_.max_sessions;
 }
 
 /// One network has half of the places at most. Where all are taken, the oldest caller who used up its right
@@ -274,8 +281,8 @@ bool Host::makes_room(const IpAddress& caller) {
   };
   const auto neighbours =
       of_direct([&](const HostSession& s) { return network_of(s.direct->ip) == network_of(caller); });
-  if (neighbours.size() >= std::max<std::size_t>(config_.max_strangers / 2, 1)) return false;
-  if (has_room(false)) return true;
+  if (neighbours.size() >= std::max<std::size_t>(places() / 2, 1)) return false;
+  if (has_room(false, Way::by_address)) return true;
   const auto old = of_direct([&](const HostSession& s) { return now_ - s.since >= config_.stranger_right; });
   if (old.empty() || sessions_.size() >= config_.max_sessions || shutting_down_) return false;
   old.front()->session.close(now_, session::EndReason::busy);
@@ -391,9 +398,10 @@ std::size_t Host::live_sessions() const {
       std::count_if(sessions_.begin(), sessions_.end(), [](const auto& s) { return !s->ended; }));
 }
 
-std::size_t Host::strangers() const {
-  return static_cast<std::size_t>(
-      std::count_if(sessions_.begin(), sessions_.end(), [](const auto& s) { return s->is_stranger(); }));
+std::size_t Host::strangers(Way way) const {
+  return static_cast<std::size_t>(std::count_if(sessions_.begin(), sessions_.end(), [&](const auto& s) {
+    return s->is_stranger() && s->direct.has_value() == (way == Way::by_address);
+  }));
 }
 
 }  // namespace godesk::host

@@ -51,7 +51,9 @@ struct HostConfig {
   std::function<bool()> udp_was_blocked;      // in this network, lately; may be empty
   std::vector<link::RelayServer> own_relays;  // if any, nothing else carries our relayed traffic
   FeedConfig feed;
-  std::size_t max_strangers = 8;  // sessions before login, of keys that never logged in
+  // Sessions before login, of keys that never logged in. Where callers come by ID and by address, half is for
+  // either kind: neither shuts out the other.
+  std::size_t max_strangers = 8;
   std::size_t max_sessions = 32;  // in all
   Duration stranger_right = 1s;   // after it a direct caller gives its place to the next where all are taken
 };
@@ -142,7 +144,9 @@ class Host final : public Wrapper {
   void on_newcomer(Time now, DirectListener::Newcomer newcomer, ByteView first);
   void open_session(std::unique_ptr<link::Carrier> carrier, session::QuicChannelConfig channel,
                     const HostSession::Origin& origin);
-  bool has_room(bool known) const;
+  enum class Way { by_id, by_address };
+  std::size_t places() const;
+  bool has_room(bool known, Way way) const;
   bool makes_room(const IpAddress& caller);
   void on_session_event(HostSession& session, session::Event event);
   void on_authenticated(HostSession& session, const session::Authenticated& who);
@@ -157,7 +161,7 @@ class Host final : public Wrapper {
   HostSession* born_of(const rendezvous::IntroId& intro);
   /// Sessions of which something is still kept, but no more than the end of QUIC, do not count.
   std::size_t live_sessions() const;
-  std::size_t strangers() const;
+  std::size_t strangers(Way way) const;
 
   HostConfig config_;
   FrameSource& source_;

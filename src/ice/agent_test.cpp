@@ -565,7 +565,8 @@ TEST(IceAgent, PairsAreBounded) {
 
 TEST(IceAgent, APeerThatRestartsWithNewVictimsGetsNoNewBudget) {
   Config config;
-  config.limits = trusted_limits();
+  config.limits.max_remotes = 32;
+  config.limits.max_unanswered = 300;
   Wire w(config);
   w.leg(w.a, kUdp, host("192.0.2.1:100"));
   for (int round = 0; round < 60; ++round) {

@@ -35,9 +35,6 @@ struct Limits {
   Duration stray_every = 3s;
 };
 
-/// For a peer who is logged in: room for every leg against every candidate, and for later tries.
-inline Limits trusted_limits() { return {32, 16, 300, 100, 60, 3s}; }
-
 struct Config {
   bool controlling = false;
   bool relay_only = false;          // no leg but relay legs, ever

@@ -83,7 +83,8 @@ void Link::Impl::allow_direct(Time now) {
     allowed_at_ = now;
   }
   ice::Limits wide;
-  wide.max_remotes = wide.max_peer_reflexive = config_.max_remote_candidates;
+  wide.max_remotes = config_.max_remote_candidates;
+  wide.max_peer_reflexive = config_.max_peer_reflexive;
   wide.max_unanswered = 100;
   agent_.set_limits(now, wide);
   if (!started_) return;

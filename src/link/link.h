@@ -62,7 +62,8 @@ struct Config {
   std::optional<ice::NatProfile> profile;     // of the own network; may come later by set_profile()
   std::optional<Seen> seen;                   // from the introduction; without it nothing is punched
   std::shared_ptr<PunchBudget> punch_budget;  // one for all links of a process; none: one of its own
-  std::size_t max_remote_candidates = 16;
+  // Those the peer's signals name (SECURITY 6), and, after the login, addresses first seen in its checks.
+  std::size_t max_remote_candidates = 8, max_peer_reflexive = 16;
   std::size_t max_signal_bytes = 4096;
 };
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "link/link_impl.h"
+#include "link/remote_choice.h"
 
 namespace godesk::link {
 namespace {
@@ -100,8 +101,9 @@ void Link::Impl::apply_remote(Time now) {
       continue;
     }
     accepted.push_back(c);
-    named.push_back(c.address);
   }
+  accepted = most_promising(std::move(accepted), config_.max_remote_candidates);
+  for (const ice::Candidate& c : accepted) named.push_back(c.address);
   agent_.keep_remotes(named);
   peer_relays_.clear();
   for (const ice::Candidate& c : accepted) {

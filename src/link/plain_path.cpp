@@ -1,5 +1,7 @@
 #include "link/plain_path.h"
 
+#include <utility>
+
 #include "base/queue.h"
 
 namespace godesk::link {
@@ -16,8 +18,10 @@ void PlainPath::start(Time now) {
   commands_.push_back(OpenSocket{socket_, {IpAddress::any(peer_.family()), 0}});
 }
 
-void PlainPath::send(Time, ByteView packet, Urgency) {
-  if (!dead_) transmits_.push_back(Datagram{socket_, peer_, to_buffer(packet)});
+void PlainPath::send(Time now, ByteView packet, Urgency) {
+  if (dead_) return;
+  transmits_.push_back(Datagram{socket_, peer_, to_buffer(packet)});
+  if (waiting_since_ == kNever) waiting_since_ = now;
 }
 
 std::optional<Event> PlainPath::next_event() { return pop(events_); }
@@ -25,6 +29,8 @@ std::optional<Event> PlainPath::next_event() { return pop(events_); }
 void PlainPath::on_datagram(Time, SocketId socket, const Endpoint& from, ByteView bytes) {
   if (socket != socket_ || from != peer_ || dead_) return;
   answered_ = true;
+  waiting_since_ = kNever;
+  if (std::exchange(lost_, false)) tell_path(local_);
   events_.push_back(Received{to_buffer(bytes), 1});
 }
 
@@ -35,7 +41,16 @@ void PlainPath::on_socket(Time, SocketId socket, const SocketEvent& event) {
 }
 
 void PlainPath::on_timer(Time now) {
-  if (next_deadline() <= now) die();
+  if (next_deadline() > now) return;
+  if (!answered_) return die();
+  lost_ = true;
+  events_.push_back(PathLost{});
+}
+
+Time PlainPath::next_deadline() const {
+  if (dead_ || lost_) return kNever;
+  if (!answered_) return give_up_at_;
+  return waiting_since_ == kNever ? kNever : waiting_since_ + kSilence;
 }
 
 std::optional<Command> PlainPath::next_command() { return pop(commands_); }

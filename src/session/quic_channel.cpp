@@ -255,6 +255,7 @@ quic::Config QuicChannel::quic_config() const {
   config.public_key = config_.identity.public_key.bytes;
   if (config_.expected_peer) config.expected_peer = config_.expected_peer->bytes;
   config.handshake_timeout = config_.handshake_timeout;
+  config.keep_alive = config_.keep_alive;
   // A lost first packet then costs a few round trips, not a second.
   if (path_rtt_)
     config.initial_rtt = std::clamp<Duration>(2 * *path_rtt_, kLeastInitialRtt, config.initial_rtt);

@@ -25,6 +25,7 @@ struct QuicChannelConfig {
   std::optional<crypto::PublicKey> expected_peer;
   std::optional<quic::AcceptInfo> first;  // server: made of a Retry that was answered (direct IP)
   Duration handshake_timeout = 15s;       // of QUIC itself, once a path is there
+  Duration keep_alive = 15s;              // a PING after so much silence
 };
 
 class QuicChannel final : public SecureChannel {

@@ -190,6 +190,7 @@ void ViewerSession::start_session(std::unique_ptr<link::Carrier> carrier,
                                   std::optional<crypto::PublicKey> expected) {
   session::QuicChannelConfig channel;
   channel.role = quic::Role::client;
+  if (std::holds_alternative<Endpoint>(config_.target)) channel.keep_alive = link::PlainPath::kKeepAlive;
   channel.identity = config_.identity;
   channel.expected_peer = expected;
   session_ = std::make_unique<session::Session>(
