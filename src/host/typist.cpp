@@ -1,6 +1,7 @@
 #include "host/typist.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace godesk::host {
 
@@ -122,7 +123,12 @@ void Typist::release_key(Keysym keysym) {
   held_.erase(it);
 }
 
+void Typist::stop_repeat() {
+  if (!std::exchange(repeat_off_, true)) device_.set_repeat(false);
+}
+
 void Typist::hold(Keysym keysym, Keycode code) {
+  stop_repeat();
   for (auto it = held_.begin(); it != held_.end();) {
     if (it->second != code) {
       ++it;
@@ -256,6 +262,7 @@ void Typist::let_go() {
   for (int number : buttons_) device_.button(number, false);
   held_.clear();
   buttons_.clear();
+  if (std::exchange(repeat_off_, false)) device_.set_repeat(true);
   leaving_ = true;
 }
 

@@ -10,6 +10,9 @@
 //      says so where it can, else for `settle`. A program that reads it later takes today's modifiers for
 //      those of presses it has yet to see (libxkbcommon's clients do).
 //
+//   5. Keys repeat where the viewer's hands are: the system's own repeating is off from a viewer's first key
+//      until everything is let go, so that a key whose release is late does not run away.
+//
 // It never lets go of a key that was not pressed, and never presses one twice.
 #pragma once
 
@@ -44,6 +47,8 @@ class KeyDevice {
   virtual void doubt_state() = 0;
 
   virtual void press(Keycode code, bool down) = 0;
+  /// Whether the system itself repeats a key that is held. On again as it was before.
+  virtual void set_repeat(bool on) = 0;
   virtual void lock(ModMask affected, ModMask values) = 0;
   virtual void move(int x, int y) = 0;
   virtual void button(int number, bool down) = 0;
@@ -110,6 +115,7 @@ class Typist {
   void let_go();
   void press_modifier(Keysym keysym);
   void release_key(Keysym keysym);
+  void stop_repeat();
   void hold(Keysym keysym, Keycode code);
   void tap(Keycode code);
   Step lend_places(Time now);
@@ -135,6 +141,7 @@ class Typist {
 
   std::map<Keysym, Keycode> held_;  // what the viewer holds, and the key we hold for it
   std::set<int> buttons_;
+  bool repeat_off_ = false;
   KeyDevice::State state_;  // valid while adjusted_
   bool adjusted_ = false;
   ModMask locks_ = 0;   // as set by us; equals state_.locked when neutral

@@ -40,6 +40,7 @@ class FakeKeyboard final : public KeyDevice {
     down ? (void)down_.insert(code) : (void)down_.erase(code);
     if (down && !map_.modifiers[code]) typed.push_back(translate(code));
   }
+  void set_repeat(bool on) override { repeats = on; }
   void lock(ModMask affected, ModMask values) override {
     locked = (locked & ~affected) | (values & affected);
   }
@@ -64,7 +65,7 @@ class FakeKeyboard final : public KeyDevice {
   std::map<std::pair<int, int>, Keysym> lent;
   ModMask locked = 0, mods_when_lent = 0;
   int lendings = 0, doubts = 0;
-  bool confirms = true, answers = false;
+  bool confirms = true, answers = false, repeats = true;
   unsigned generation_ = 0;
   std::set<Keycode> down_;
 
@@ -163,6 +164,17 @@ TEST_F(TypistTest, AReleaseFindsItsKeyWhateverItIsCalledByThen) {
   release(kShiftL);
   release('a');
   expect_nothing_down();
+}
+
+TEST_F(TypistTest, TheSystemDoesNotRepeatWhatAViewerHolds) {
+  give(PointerMove{1, 1});
+  EXPECT_TRUE(keyboard_.repeats) << "a viewer that only looks changes nothing";
+  press('a');
+  EXPECT_FALSE(keyboard_.repeats);
+  release('a');
+  EXPECT_FALSE(keyboard_.repeats) << "not to and fro with each key";
+  give(ReleaseAll{});
+  EXPECT_TRUE(keyboard_.repeats);
 }
 
 TEST_F(TypistTest, RepeatsArePressedAnewAndStrayReleasesVanish) {

@@ -26,8 +26,7 @@ class InputX11Test : public testing::Test {
 
   /// Lets the sink work until `done` holds; false after ten seconds.
   template <class Done>
-  static bool pump(InputX11& input, Done done) {
-    const Time give_up = now() + 10s;
+  static bool pump(InputX11& input, Done done, Time give_up = now() + 10s) {
     while (!done() && now() < give_up) {
       pollfd fd{input.fd(), POLLIN, 0};
       poll(&fd, 1, 5);
@@ -51,6 +50,14 @@ class InputX11Test : public testing::Test {
     XkbFreeKeyboard(map, 0, True);
     XCloseDisplay(display);
     return all;
+  }
+  /// Does the server repeat held keys?
+  bool repeats() const {
+    Display* display = XOpenDisplay(server_.name().c_str());
+    XKeyboardState state{};
+    XGetKeyboardControl(display, &state);
+    XCloseDisplay(display);
+    return state.global_auto_repeat == AutoRepeatModeOn;
   }
   bool anything_down() const {
     Display* display = XOpenDisplay(server_.name().c_str());
@@ -105,6 +112,60 @@ TEST_F(InputX11Test, AKilledHostsPlacesAreGivenBackAtTheNextStart) {
   EXPECT_NE(keyboard(), before_);
   auto input = open();
   EXPECT_EQ(keyboard(), before_);
+}
+
+TEST_F(InputX11Test, AHeldKeyIsNotRepeatedByTheServer) {
+  Display* display = XOpenDisplay(server_.name().c_str());
+  XkbSetAutoRepeatRate(display, XkbUseCoreKbd, 20, 10);  // ms: so that a wrong repeat is seen at once
+  const Window window = XCreateSimpleWindow(display, DefaultRootWindow(display), 0, 0, 800, 600, 0, 0, 0);
+  XSelectInput(display, window, KeyPressMask | ExposureMask);
+  XMapWindow(display, window);
+  XEvent event;
+  XWindowEvent(display, window, ExposureMask, &event);
+  XSync(display, 0);
+  auto input = open();
+  input->key({U'a', true});
+  const Time until = now() + 300ms;
+  EXPECT_FALSE(pump(
+      *input, [&] { return now() >= until && XPending(display) > 1; }, until));
+  EXPECT_EQ(XPending(display), 1) << "the press, and no repeats";
+  EXPECT_TRUE(anything_down());
+  EXPECT_FALSE(repeats());
+  input->release_all();
+  EXPECT_TRUE(repeats());
+  XCloseDisplay(display);
+}
+
+TEST_F(InputX11Test, RepeatingIsOnAgainAfterTheHostAndAfterAKilledOne) {
+  auto input = open();
+  input->key({U'a', true});
+  EXPECT_FALSE(repeats());
+  input.reset();
+  EXPECT_TRUE(repeats());
+  const pid_t child = fork();
+  if (child == 0) {
+    auto killed = open();
+    killed->key({U'a', true});
+    _exit(repeats() ? 1 : 0);  // without destructors
+  }
+  int status = -1;
+  waitpid(child, &status, 0);
+  ASSERT_EQ(status, 0);
+  EXPECT_FALSE(repeats());
+  input = open();
+  EXPECT_TRUE(repeats());
+}
+
+TEST_F(InputX11Test, WhoeverKeepsRepeatingOffFindsItOff) {
+  Display* display = XOpenDisplay(server_.name().c_str());
+  XAutoRepeatOff(display);
+  XSync(display, 0);
+  auto input = open();
+  input->key({U'a', true});
+  input->release_all();
+  input.reset();
+  EXPECT_FALSE(repeats());
+  XCloseDisplay(display);
 }
 
 TEST_F(InputX11Test, ASecondSinkLeavesTheFirstOnesPlaces) {

@@ -12,24 +12,24 @@
 
 namespace godesk::os::test {
 
-class Xvfb {
+class XServer {
  public:
-  /// `screen` as Xvfb takes it, "1280x720x24"; `more` are further arguments. Blocks until the server serves.
-  explicit Xvfb(const std::string& screen = "800x600x24", const std::vector<std::string>& more = {}) {
+  /// The program and its arguments. Blocks until it serves.
+  explicit XServer(const std::vector<std::string>& command) {
     int ready[2];
     if (pipe2(ready, O_CLOEXEC) != 0) return;
     pid_ = fork();
-    if (pid_ == 0) serve(screen, more, ready[1]);
+    if (pid_ == 0) serve(command, ready[1]);
     close(ready[1]);
     char c;
     while (read(ready[0], &c, 1) == 1 && c != '\n') number_ += c;
     close(ready[0]);
   }
-  ~Xvfb() { stop(); }
-  Xvfb(const Xvfb&) = delete;
-  Xvfb& operator=(const Xvfb&) = delete;
+  ~XServer() { stop(); }
+  XServer(const XServer&) = delete;
+  XServer& operator=(const XServer&) = delete;
 
-  /// False when Xvfb is not installed or did not start.
+  /// False when it is not installed or did not start.
   bool running() const { return !number_.empty(); }
   std::string name() const { return ":" + number_; }
 
@@ -41,24 +41,42 @@ class Xvfb {
   }
 
  private:
-  [[noreturn]] static void serve(const std::string& screen, const std::vector<std::string>& more, int ready) {
+  [[noreturn]] static void serve(std::vector<std::string> words, int ready) {
     prctl(PR_SET_PDEATHSIG, SIGTERM);  // also when the test crashes
     const int inherited = dup(ready);  // without O_CLOEXEC
-    std::vector<std::string> words = {"Xvfb",      "-displayfd", std::to_string(inherited),
-                                      "-screen",   "0",          screen,
-                                      "-nolisten", "tcp",        "-noreset"};
-    words.insert(words.end(), more.begin(), more.end());
+    const auto common = {std::string("-displayfd"), std::to_string(inherited), std::string("-nolisten"),
+                         std::string("tcp"), std::string("-noreset")};
+    words.insert(words.end(), common.begin(), common.end());
     std::vector<char*> argv;
     for (std::string& word : words) argv.push_back(word.data());
     argv.push_back(nullptr);
     const int nowhere = open("/dev/null", O_WRONLY);
     dup2(nowhere, STDERR_FILENO);
-    execvp("Xvfb", argv.data());
+    execvp(argv[0], argv.data());
     _exit(127);
   }
 
   pid_t pid_ = -1;
   std::string number_;
+};
+
+/// A fixed screen, "1280x720x24".
+struct Xvfb : XServer {
+  explicit Xvfb(const std::string& screen = "800x600x24", const std::vector<std::string>& more = {})
+      : XServer(command(screen, more)) {}
+
+ private:
+  static std::vector<std::string> command(const std::string& screen, const std::vector<std::string>& more) {
+    std::vector<std::string> words = {"Xvfb", "-screen", "0", screen};
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+  }
+};
+
+/// A screen whose size can be changed by XRandR. Its VNC side is on loopback and of no use.
+struct Xtigervnc : XServer {
+  explicit Xtigervnc(const std::string& size)
+      : XServer({"Xtigervnc", "-geometry", size, "-depth", "24", "-SecurityTypes", "None", "-localhost"}) {}
 };
 
 }  // namespace godesk::os::test

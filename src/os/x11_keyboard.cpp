@@ -16,7 +16,7 @@ struct X11Keyboard::Impl {
   Window root;
   Window self = 0;  // a window of ours; while it exists, so does this process
   int xkb_event = 0;
-  Atom note = 0, protocols = 0, ping = 0;
+  Atom note = 0, repeat_note = 0, protocols = 0, ping = 0;
   unsigned generation = 0;
   bool map_changed = false;
   State state;
@@ -28,10 +28,12 @@ struct X11Keyboard::Impl {
   void prepare();
   void on_xkb(const XkbEvent& event);
   bool is_answer(const XClientMessageEvent& event) const;
-  std::vector<unsigned long> read_note(Window window);
+  std::vector<unsigned long> read_note(Window window, Atom which);
   bool lives(Window owner);
   void write_note();
   void recover();
+  void recover_repeat();
+  void repeat(bool on);
   Window focused();
   bool answers_pings(Window window);
   Window asker();
@@ -53,6 +55,7 @@ void X11Keyboard::Impl::prepare() {
   XTestGrabControl(x, True);  // another program's server grab does not stop the typing
   self = XCreateSimpleWindow(x, root, -1, -1, 1, 1, 0, 0, 0);
   note = XInternAtom(x, "_GODESK_LENT_KEYS", False);
+  repeat_note = XInternAtom(x, "_GODESK_REPEAT_OFF", False);
   protocols = XInternAtom(x, "WM_PROTOCOLS", False);
   ping = XInternAtom(x, "_NET_WM_PING", False);
   // Answers to _NET_WM_PING come to the root window, by the standard to the first; Qt sends them to the
@@ -63,6 +66,7 @@ void X11Keyboard::Impl::prepare() {
   const unsigned long parts = XkbGroupStateMask | XkbModifierLockMask;
   XkbSelectEventDetails(x, XkbUseCoreKbd, XkbStateNotify, parts, parts);
   recover();
+  recover_repeat();
   const unsigned long mark = 1;
   XChangeProperty(x, self, note, XA_CARDINAL, 32, PropModeReplace,
                   reinterpret_cast<const unsigned char*>(&mark), 1);
@@ -144,6 +148,32 @@ void X11Keyboard::press(host::Keycode code, bool down) {
   XTestFakeKeyEvent(impl_->x, code, down, CurrentTime);
 }
 
+void X11Keyboard::Impl::repeat(bool on) {
+  XKeyboardControl control{};
+  control.auto_repeat_mode = on ? AutoRepeatModeOn : AutoRepeatModeOff;
+  XChangeKeyboardControl(x, KBAutoRepeatMode, &control);
+}
+
+/// For the whole server: a device that is only ours has no say in what the core keyboard repeats. Who keeps
+/// it off themselves finds it off afterwards.
+void X11Keyboard::set_repeat(bool on) {
+  Impl& i = *impl_;
+  if (on) {
+    const auto owner = i.read_note(i.root, i.repeat_note);
+    if (owner.empty() || owner[0] != i.self) return;
+    i.repeat(true);
+    XDeleteProperty(i.x, i.root, i.repeat_note);
+    return;
+  }
+  XKeyboardState now{};
+  XGetKeyboardControl(i.x, &now);
+  if (now.global_auto_repeat != AutoRepeatModeOn) return;
+  const unsigned long owner = i.self;
+  XChangeProperty(i.x, i.root, i.repeat_note, XA_CARDINAL, 32, PropModeReplace,
+                  reinterpret_cast<const unsigned char*>(&owner), 1);
+  i.repeat(false);
+}
+
 void X11Keyboard::lock(host::ModMask affected, host::ModMask values) {
   impl_->state_at = NextRequest(impl_->x);
   XkbLockModifiers(impl_->x, XkbUseCoreKbd, affected, values & affected);
@@ -168,12 +198,12 @@ void X11Keyboard::give_back() {
 
 // ---- what a killed process left behind
 
-std::vector<unsigned long> X11Keyboard::Impl::read_note(Window window) {
+std::vector<unsigned long> X11Keyboard::Impl::read_note(Window window, Atom which) {
   Atom type = 0;
   int format = 0;
   unsigned long count = 0, left = 0;
   unsigned char* data = nullptr;
-  XGetWindowProperty(x, window, note, 0, 1024, False, XA_CARDINAL, &type, &format, &count, &left, &data);
+  XGetWindowProperty(x, window, which, 0, 1024, False, XA_CARDINAL, &type, &format, &count, &left, &data);
   std::vector<unsigned long> words;
   if (data && format == 32) {
     const auto* longs = reinterpret_cast<unsigned long*>(data);
@@ -191,10 +221,10 @@ void X11Keyboard::Impl::write_note() {
 }
 
 // The server gives the ids of a dead process's windows to others, also to us: the window must carry our mark.
-bool X11Keyboard::Impl::lives(Window owner) { return owner != self && !read_note(owner).empty(); }
+bool X11Keyboard::Impl::lives(Window owner) { return owner != self && !read_note(owner, note).empty(); }
 
 void X11Keyboard::Impl::recover() {
-  const std::vector<unsigned long> words = read_note(root);
+  const std::vector<unsigned long> words = read_note(root, note);
   if (words.empty()) return;
   if (lives(words[0])) return;
   std::vector<host::Keycode> codes;
@@ -202,6 +232,15 @@ void X11Keyboard::Impl::recover() {
     if (words[i] >= 8 && words[i] <= 255) codes.push_back(static_cast<host::Keycode>(words[i]));
   empty_keys(x, codes);
   XDeleteProperty(x, root, note);
+  display.sync();
+  display.take_error();
+}
+
+void X11Keyboard::Impl::recover_repeat() {
+  const std::vector<unsigned long> words = read_note(root, repeat_note);
+  if (words.empty() || lives(words[0])) return;
+  repeat(true);
+  XDeleteProperty(x, root, repeat_note);
   display.sync();
   display.take_error();
 }

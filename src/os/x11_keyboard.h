@@ -3,8 +3,8 @@
 //   1. The map is read once, and again whenever the server says that someone changed it.
 //   2. Keys that carry nothing are spare. Each holds up to eight characters: a key type of eight levels that
 //      no key uses is turned into one selected by Shift, the third level and a modifier that no key sets.
-//   3. What was lent is noted in a property of the root window, so that a later start can give back what a
-//      process that was killed could not.
+//   3. What was lent is noted in a property of the root window, and in another one that the server was told
+//      not to repeat keys, so that a later start can undo what a process that was killed could not.
 #pragma once
 
 #include <memory>
@@ -34,6 +34,7 @@ class X11Keyboard final : public host::KeyDevice {
   State state() override;
   void doubt_state() override;
   void press(host::Keycode code, bool down) override;
+  void set_repeat(bool on) override;
   void lock(host::ModMask affected, host::ModMask values) override;
   void move(int x, int y) override;
   void button(int number, bool down) override;

@@ -82,7 +82,7 @@ def wait_for(condition, seconds, what):
     raise SystemExit(f"gave up waiting: {what}")
 
 
-def start_target(kind, server, path, lineedit):
+def start_target(kind, server, path, lineedit, state):
     if kind == "qt":
         command = [lineedit, path]
     else:
@@ -90,7 +90,7 @@ def start_target(kind, server, path, lineedit):
         command = ["xterm", "-u8", "-geometry", "80x24+0+0", "-e", "sh", "-c", shell]
     process = subprocess.Popen(command, env=server.environment(), stderr=subprocess.DEVNULL)
     wait_for(lambda: os.path.exists(path), 30, f"{kind} to start")
-    time.sleep(0.3)  # the window is mapped; without a window manager nothing says that it has the keyboard
+    server.run(state, "await")
     return process
 
 
@@ -155,7 +155,7 @@ def check(kind, layout, server, arguments, seed):
     text = text_of(arguments.characters, seed, distinct(arguments.distinct))
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "arrived")
-        target = start_target(kind, server, path, arguments.lineedit)
+        target = start_target(kind, server, path, arguments.lineedit, arguments.state)
         start = time.monotonic()
         host = Host(arguments.host, server, mode, arguments.window, text)
         said = host.typed()
