@@ -14,8 +14,9 @@ import time
 
 from kernel_nat import kernel_home
 from program import LabFailure
-from world import CONE, LEFT4, RIGHT4, World
+from world import CONE, LEFT4, RIGHT4, SERVER4, SERVER6, World
 
+SECOND4 = "198.51.100.11"  # of the server
 LINK = ["--delay", "15"]
 DIRECT_WITHIN = 45.0   # covers the tries 2, 10 and 30 s after the first
 VERDICT_WITHIN = 60.0  # of a relay that stays
@@ -83,9 +84,17 @@ def oracle(build, pairs):
     return done.stdout.split()
 
 
+def two_addresses(world):
+    """The server: only over two addresses shows a mapping that it depends on the address."""
+    machine = world.public_machine("server", SERVER4, SERVER6)
+    machine.ip(f"addr add {SECOND4}/32 dev {machine.cable}")
+    world.net.ip(f"route add {SECOND4}/32 via {SERVER4}")
+    return world.serve(machine, "--public-address", SECOND4)
+
+
 def call(world, host_kind, viewer_kind, expected):
     """{got, how or why, first_frame_ms, direct_ms: since the login}, after a session that ended well."""
-    server = world.server()
+    server = two_addresses(world)
     host = world.host(KINDS[host_kind].home(world, "host", LEFT4), server)
     viewer = world.connect(KINDS[viewer_kind].home(world, "viewer", RIGHT4), host.id, host.password, server)
     frame = viewer.wait("first_frame", 25)
