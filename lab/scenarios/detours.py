@@ -11,8 +11,8 @@ from .steps import leave, open_session, stay_on_relay, words
 
 scenarios = Group("detours")
 
-# What an IPv6-only side gets through its NAT64 to an IPv4-only peer.
-NAT64_PATH = {"kind": "relay", "why": ("family", "hard-nat")}
+# What an IPv6-only side gets through its NAT64 to an IPv4-only peer: directly so, or a relay that says why.
+NAT64_PATH = {"how": ("nat64", None), "why": ("family", "hard-nat", None)}
 
 
 def viewer_behind(world, proxy):
