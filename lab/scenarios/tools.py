@@ -1,4 +1,5 @@
-"""Other people's STUN and TURN clients against our server."""
+"""Other people's STUN and TURN clients against our server, and ours against both servers."""
+import json
 import re
 
 from coturn import COTURN4, Coturn
@@ -76,3 +77,19 @@ def uclient_tls(world):
     if ours > theirs and ours > sent * 0.03:
         raise LabFailure(f"{ours} of {sent} lost over TLS, {theirs} by coturn")
     return f"{ours} of {sent} lost, {theirs} by coturn"
+
+
+@scenarios
+def own_client_tls(world):
+    """our own client on the internet over TLS, through our server and through coturn: 10 000 datagrams each"""
+    relay_server(world)
+    Coturn(world, user=f"{USER}:{PASSWORD}")
+    machine = world.public_machine("caller", "198.51.100.30")
+    told = []
+    for name, host, port in (("ours", SERVER4, 443), ("coturn", COTURN4, COTURN_TLS)):
+        said = json.loads(machine.run("timeout", "55", world.tool("lab_relay_load"), "tls", host, str(port),
+                                      f"{USER}:{PASSWORD}", "10000"))
+        told.append(f"{name}: {said['lost']} of {said['sent']} lost in {said['seconds']:.1f} s")
+        if said["lost"] or said["sent"] != 10000:
+            raise LabFailure("; ".join(told))
+    return "; ".join(told)
