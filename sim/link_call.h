@@ -222,9 +222,9 @@ class LinkCall {
       return route ? route->seen_as : IpAddress{};
     };
     SeededRandom random = world.fork_random();
-    const link::Opening opening_a = random.bytes<16>(), opening_b = random.bytes<16>();
-    a.seen = link::Seen{opening_a, link::seen_mark(opening_b, seen(at_b))};
-    b.seen = link::Seen{opening_b, link::seen_mark(opening_a, seen(at_a))};
+    const stun::Opening opening_a = random.bytes<16>(), opening_b = random.bytes<16>();
+    a.seen = stun::Seen{opening_a, stun::seen_mark(opening_b, seen(at_b))};
+    b.seen = stun::Seen{opening_b, stun::seen_mark(opening_a, seen(at_a))};
   }
 
  private:

@@ -40,6 +40,32 @@ Verdict verdict(const NatKind& a, const NatKind& b) {
   return one_depends_other_strict || both_depend_none_open ? Verdict::relay : Verdict::direct;
 }
 
+namespace {
+
+bool drawn(const Edge& e) { return mapping_depends(e.kind) && e.ports == Ports::drawn; }
+bool one_for_an_address(const Edge& e) {
+  return !drawn(e) && e.kind.mapping != Dependence::address_and_port_dependent;
+}
+bool accepts_unknown(const Edge& in, const Edge& out) {
+  return !filters_by_port(in.kind) &&
+         (in.kind.mapping != Dependence::address_and_port_dependent || !filters_by_port(out.kind));
+}
+
+}  // namespace
+
+Verdict verdict_with_prediction(const Edge& a, const Edge& b) {
+  const bool possible = verdict(a.kind, b.kind) == Verdict::direct ||      //
+                        (!drawn(a) && !drawn(b)) ||                        //
+                        one_for_an_address(a) || one_for_an_address(b) ||  //
+                        accepts_unknown(a, b) || accepts_unknown(b, a);
+  return possible ? Verdict::direct : Verdict::relay;
+}
+
+bool by_chance(const Edge& a, const Edge& b) {
+  return verdict(a.kind, b.kind) == Verdict::relay && (drawn(a) || drawn(b)) &&
+         verdict_with_prediction(a, b) == Verdict::direct;
+}
+
 Verdict verdict(const Network& a, const Network& b) {
   if (a.lan != 0 && a.lan == b.lan) return Verdict::direct;   // one LAN
   if (a.udp_blocked || b.udp_blocked) return Verdict::relay;  // UDP blocked

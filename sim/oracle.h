@@ -44,6 +44,27 @@ NatKind effective(const std::vector<NatKind>& nats);
 Verdict verdict(const NatKind& a, const NatKind& b);
 Verdict verdict(const Network& a, const Network& b);
 
+/// With prediction the outside ports count too: whether one can be told, or measured, before it is used.
+enum class Ports {
+  known,  // the inside port, or the next one of a counter
+  drawn,  // at random, from all or from a block
+};
+struct Edge {
+  NatKind kind;
+  Ports ports = Ports::known;
+};
+
+/// What is possible when every port that can be known is known, and 256 sockets may be met by 900 probes.
+/// Written as `verdict` is: without looking at how it is done.
+///   direct iff plain checks do
+///          or every port can be known (by an independent mapping, or because it is not drawn)
+///          or one port is drawn, and the other side has one known port for all ports of an address
+///          or one side accepts any port of the other's address, and its answer gets back: it leaves from the
+///          same port for the whole address, or the other accepts any port too
+Verdict verdict_with_prediction(const Edge& a, const Edge& b);
+/// The above by its third and fourth line, where a port has to be met by chance.
+bool by_chance(const Edge& a, const Edge& b);
+
 /// The nine combinations of mapping and filtering.
 std::array<NatKind, 9> all_nat_kinds();
 std::string name(const NatKind& kind);  // "map:ei filter:apd"

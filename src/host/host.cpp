@@ -220,6 +220,7 @@ void Host::admit(const rendezvous::event::Introduction& introduction) {
   const bool known = authorised || door_.knows(introduction.caller);
   if (!has_room(known, Way::by_id)) return rendezvous_->end_introduction(now_, introduction.intro);
   link::Config link = link::config_from(introduction.services, config_.own_relays);
+  link.punch_budget = punch_budget_;
   link.role = link::Role::host;
   link.relay_only = config_.relay_only;
   link.early_direct = authorised;

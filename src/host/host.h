@@ -173,6 +173,7 @@ class Host final : public Wrapper {
   ScreenFeed feed_;
   Nest nest_;
   std::vector<IpAddress> addresses_;
+  std::shared_ptr<link::PunchBudget> punch_budget_ = std::make_shared<link::PunchBudget>();
   std::unique_ptr<rendezvous::Client> rendezvous_;
   std::unique_ptr<DirectListener> direct_;
   std::vector<std::unique_ptr<HostSession>> sessions_;

@@ -30,7 +30,7 @@
 #include "base/random.h"
 #include "link/carrier.h"
 #include "link/punch_budget.h"
-#include "link/seen.h"
+#include "stun/seen.h"
 
 namespace godesk::link {
 
@@ -60,7 +60,7 @@ struct Config {
   Duration renew_relays_after = 18h;          // tickets of our own server end after 24 h
   Duration dead_after = 700ms;                // a suspect path that stays silent for so long is dead
   std::optional<ice::NatProfile> profile;     // of the own network; may come later by set_profile()
-  std::optional<Seen> seen;                   // from the introduction; without it nothing is punched
+  std::optional<stun::Seen> seen;             // from the introduction; without it nothing is punched
   std::shared_ptr<PunchBudget> punch_budget;  // one for all links of a process; none: one of its own
   // Those the peer's signals name (SECURITY 6), and, after the login, addresses first seen in its checks.
   std::size_t max_remote_candidates = 8, max_peer_reflexive = 16;
@@ -88,6 +88,7 @@ template <class Services>
 Config config_from(const Services& services, const std::vector<RelayServer>& own_relays) {
   Config config;
   config.stun = services.stun;
+  config.seen = services.seen;
   config.relays = relays_from(services, own_relays);
   config.loopback = uses_loopback(config);
   return config;

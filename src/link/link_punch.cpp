@@ -59,7 +59,7 @@ void Link::Impl::on_punch_packet(Time now, SocketId socket, const Endpoint& from
   Prober& prober = punch_.prober();
   if (prober.on_stun(now, socket, from, bytes)) return;
   const auto local = prober.local(socket);
-  if (!local || !agent_.authentic(bytes)) return drop(DropReason::unknown_source);
+  if (!local || !punch_.expects(from) || !agent_.authentic(bytes)) return drop(DropReason::unknown_source);
   const auto punched = std::count_if(legs_.begin(), legs_.end(), [](const Leg& l) { return l.punched; });
   if (static_cast<std::size_t>(punched) >= kMaxPunched) return drop(DropReason::unknown_source);
   promote(socket, *local);

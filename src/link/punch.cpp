@@ -55,7 +55,7 @@ bool Punch::known(const Facts& f) {
 bool Punch::proved(const Offer& offer) {
   const auto named = std::make_pair(offer.opening, offer.base.ip);
   if (proved_ == named) return true;
-  if (seen_mark(offer.opening, offer.base.ip) != config_.seen->peer_as) return false;
+  if (stun::seen_mark(offer.opening, offer.base.ip) != config_.seen->peer_as) return false;
   proved_ = named;
   return true;
 }

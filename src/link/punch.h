@@ -18,8 +18,8 @@
 #include "ice/agent.h"
 #include "ice/prediction.h"
 #include "link/prober.h"
-#include "link/seen.h"
 #include "link/signal.h"
+#include "stun/seen.h"
 
 namespace godesk::link {
 
@@ -27,7 +27,7 @@ class Punch final : public Machine {
  public:
   struct Config {
     bool caller = false;
-    std::optional<Seen> seen;  // without it the peer's address cannot be proved: no punching
+    std::optional<stun::Seen> seen;  // without it the peer's address cannot be proved: no punching
   };
   /// What the link knows; pointers are good during the call.
   struct Facts {
@@ -56,6 +56,9 @@ class Punch final : public Machine {
   unsigned round() const { return round_; }
   /// A round is under way that may still end in a direct path.
   bool running() const { return running_; }
+  /// Whether a packet from there may be the one that this round is for. Through an open filter all sockets of
+  /// a follower reach the leader, and only one of them can be answered.
+  bool expects(const Endpoint& from) const { return cover_ == 0 || from.port == cover_; }
   /// The two networks are known and no technique joins them.
   bool impossible() const { return plan_.technique == ice::Technique::impossible; }
   Prober& prober() { return prober_; }
@@ -99,7 +102,7 @@ class Punch final : public Machine {
   unsigned round_ = 0;
   bool running_ = false;
   bool had_direct_ = false;
-  std::optional<std::pair<Opening, IpAddress>> proved_;
+  std::optional<std::pair<stun::Opening, IpAddress>> proved_;
   Time first_at_{}, start_at_ = kNever, ends_at_ = kNever, next_round_ = kNever;
   // within a round
   enum class Step { fresh, waiting, told, sent } step_ = Step::fresh;

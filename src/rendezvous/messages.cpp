@@ -37,6 +37,9 @@ void put(pb::Services& to, const Services& from) {
   for (const HostPort& stun : from.stun) put(*to.add_stun(), stun);
   for (const Relay& relay : from.relays) put(*to.add_relays(), relay);
   to.set_refresh_token(text(from.refresh_token));
+  if (!from.seen) return;
+  to.set_opening(text(from.seen->opening));
+  to.set_peer_seen(text(from.seen->peer_as));
 }
 
 template <class Body>
@@ -203,6 +206,10 @@ bool get(Services& to, const pb::Services& from) {
     if (!get(to.stun.emplace_back(), stun)) return false;
   for (const auto& relay : from.relays())
     if (!get(to.relays.emplace_back(), relay)) return false;
+  if (!from.opening().empty() || !from.peer_seen().empty()) {
+    auto& seen = to.seen.emplace();
+    if (!get(seen.opening, from.opening()) || !get(seen.peer_as, from.peer_seen())) return false;
+  }
   return get(to.refresh_token, from.refresh_token(), kMaxToken);
 }
 

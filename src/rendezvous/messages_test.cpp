@@ -19,7 +19,10 @@ Services full_services() {
   relay.realm = "godesk";
   relay.nonce = "nonce";
   relay.here = true;
-  return {{{"198.51.100.10", 3478}, {"desk.example.org", 3479}}, {relay, relay}, Buffer{1, 2, 3}};
+  return {{{"198.51.100.10", 3478}, {"desk.example.org", 3479}},
+          {relay, relay},
+          Buffer{1, 2, 3},
+          stun::Seen{{4, 5}, {6}}};
 }
 
 template <class T>

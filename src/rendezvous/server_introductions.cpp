@@ -66,8 +66,11 @@ void ServerIntroductions::introduce(Time now, ServerConnection& viewer, ServerCo
   IntroId intro{random_.u64()};
   while (table_.count(intro)) intro.number = random_.u64();
   open(now, intro, viewer, host);
-  const Services for_host = services(now, host, {viewer.key, viewer.own_relays}, intro);
-  const Services for_viewer = services(now, viewer, {host.key, host.own_relays}, intro);
+  Services for_host = services(now, host, {viewer.key, viewer.own_relays}, intro);
+  Services for_viewer = services(now, viewer, {host.key, host.own_relays}, intro);
+  const auto opening_host = random_.bytes<16>(), opening_viewer = random_.bytes<16>();
+  for_host.seen = {opening_host, stun::seen_mark(opening_viewer, viewer.remote)};
+  for_viewer.seen = {opening_viewer, stun::seen_mark(opening_host, host.remote)};
   connections_.send(host, wire::Introduction{intro, viewer.key, for_host});
   connections_.send(viewer, wire::Introduced{intro, host.key, for_viewer, question, authorised});
 }

@@ -540,6 +540,20 @@ TEST(Server, ASilentClientIsDroppedAndATalkingOneStays) {
   EXPECT_TRUE(bench.server.owns(talking.stream()));
 }
 
+TEST(Server, EachSideCanProveTheOthersAddressOnceItIsNamed) {
+  Bench bench;
+  Raw host = bench.host(10);
+  Raw viewer = bench.viewer(20);
+  viewer.send(bench.now, wire::Find{bench.id_of(10), 1});
+  Drained said(bench.server);
+  const auto at_host = said.last<wire::Introduction>(host)->services.seen;
+  const auto at_viewer = said.last<wire::Introduced>(viewer)->services.seen;
+  ASSERT_TRUE(at_host && at_viewer);
+  EXPECT_EQ(at_viewer->peer_as, stun::seen_mark(at_host->opening, *IpAddress::parse("192.0.2.1")));
+  EXPECT_EQ(at_host->peer_as, stun::seen_mark(at_viewer->opening, *IpAddress::parse("203.0.113.1")));
+  EXPECT_NE(at_viewer->opening, at_host->opening);
+}
+
 TEST(Server, RefreshIsLimitedPerDevice) {
   ServerConfig strict = server_config();
   strict.refreshes_per_device = {10, 10s};

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/machine.h"
+#include "stun/seen.h"
 
 namespace godesk::rendezvous {
 
@@ -35,6 +36,7 @@ struct Services {
   std::vector<HostPort> stun;  // UDP
   std::vector<Relay> relays;   // empty outside introductions
   Buffer refresh_token;        // proof of the introduction, for Client::refresh; empty outside introductions
+  std::optional<stun::Seen> seen{};  // of this side's address and the other's; only at the introduction
   bool operator==(const Services&) const = default;
 };
 

@@ -13,7 +13,7 @@
 
 #include "base/address.h"
 
-namespace godesk::link {
+namespace godesk::stun {
 
 using Opening = std::array<std::uint8_t, 16>;
 using SeenMark = std::array<std::uint8_t, 16>;
@@ -24,6 +24,7 @@ SeenMark seen_mark(const Opening& opening, const IpAddress& address);
 struct Seen {
   Opening opening{};   // ours
   SeenMark peer_as{};  // the peer's
+  bool operator==(const Seen&) const = default;
 };
 
-}  // namespace godesk::link
+}  // namespace godesk::stun

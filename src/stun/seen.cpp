@@ -1,10 +1,10 @@
-#include "link/seen.h"
+#include "stun/seen.h"
 
 #include <algorithm>
 
 #include "crypto/hash.h"
 
-namespace godesk::link {
+namespace godesk::stun {
 
 SeenMark seen_mark(const Opening& opening, const IpAddress& address) {
   Writer w;
@@ -15,4 +15,4 @@ SeenMark seen_mark(const Opening& opening, const IpAddress& address) {
   return mark;
 }
 
-}  // namespace godesk::link
+}  // namespace godesk::stun
