@@ -165,7 +165,7 @@ class PairWorld {
     sim::SeededRandom random = world_.fork_random();
     const link::Opening openings[2] = {random.bytes<16>(), random.bytes<16>()};
     for (std::size_t side : {0u, 1u})
-      seen_[side] = link::Seen{openings[side], link::seen_mark(openings[1 - side], seen_as(1 - side))};
+      seen_[side] = stun::Seen{openings[side], stun::seen_mark(openings[1 - side], seen_as(1 - side))};
   }
 
   /// By the ID server; IPv4 for everyone, as an IPv6-only side speaks to it through its NAT64.
@@ -298,7 +298,7 @@ class PairWorld {
   Site site_;
   NodeId site_host_{}, node_[2]{}, edge_[2]{};
   std::optional<link::ProfileResult> measured_[2];
-  std::optional<link::Seen> seen_[2];
+  std::optional<stun::Seen> seen_[2];
   std::optional<End> ends_[2];
   Spent spent_[2];
   Time first_at_ = kNever, direct_at_[2] = {kNever, kNever};
