@@ -163,7 +163,7 @@ class PairWorld {
   /// What the ID server says of either side's address to the other.
   void introduce() {
     sim::SeededRandom random = world_.fork_random();
-    const link::Opening openings[2] = {random.bytes<16>(), random.bytes<16>()};
+    const stun::Opening openings[2] = {random.bytes<16>(), random.bytes<16>()};
     for (std::size_t side : {0u, 1u})
       seen_[side] = stun::Seen{openings[side], stun::seen_mark(openings[1 - side], seen_as(1 - side))};
   }
