@@ -3,8 +3,8 @@
 #include "exit_codes.h"
 #include "os/capture_x11.h"
 #include "os/clock.h"
-#include "os/network.h"
 #include "os/input_x11.h"
+#include "os/network.h"
 
 namespace godesk::app {
 namespace {

@@ -9,10 +9,9 @@
 //      effect (input_feed.h).
 //   4. Direct IP (direct_listener.h), if asked for, brings callers without introduction
 //      into the same session.
-//   5. A session that lost every path comes back by its old introduction: the ID server tells its caller's
-//   wish,
-//      both get relay credentials, and carries their signals again. Credentials that end are renewed there,
-//      too.
+//   5. A session that lost every path comes back by its old introduction: the ID server tells the caller's
+//      wish, both get relay credentials, and their signals are carried again. Credentials that end are
+//      renewed there, too.
 //   6. A session that ends releases what it pressed, frees its relay, and is told by event.
 //
 // Never: shows anything before the login, sends to an address that came from a stranger (link), gives up on

@@ -64,10 +64,11 @@ bool Link::Impl::direct_valid() const {
                      [](const ice::PairInfo& p) { return !p.relayed() && p.state == ice::PairState::valid; });
 }
 
-/// While nothing works, what once worked is tried quickly.
+/// While nothing works, what once worked is tried quickly, and so are relays: where both ends allocate at the
+/// same time, the first checks find no permission, and the next ones are far away where there are many pairs.
 void Link::Impl::revive(Time now) {
   for (const ice::PairInfo& pair : agent_.pairs())
-    if (pair.state == ice::PairState::lost) agent_.ping(now, pair.id);
+    if (pair.relayed() || pair.state == ice::PairState::lost) agent_.ping(now, pair.id);
   revive_at_ = now + (now - no_path_since_ < kReviveFastFor ? kRevive : kReviveSlow);
 }
 

@@ -6,8 +6,7 @@
 //
 //   1. Without a carrier that works: the cheapest that works.
 //   2. In the first seconds, while measurements come in, the cheapest at once.
-//   3. Later a carrier is left only for one that was better by more than 15 ms and more than a fifth for 10
-//   s.
+//   3. Later a carrier is left only for one that was better by more than 15 ms and a fifth for ten seconds.
 //   4. The standby is the cheapest that works beside the carrier.
 #pragma once
 

@@ -2,8 +2,7 @@
 // relay need not wait for it. A verdict holds for 24 hours; UDP is tried all the same, so that one that is
 // wrong corrects itself.
 //
-// A network is told from others by the prefixes of this device's addresses in it; the file holds hashes of
-// them.
+// A network is told from others by the prefixes of this device's addresses in it; the file holds their hash.
 #pragma once
 
 #include <map>

@@ -9,9 +9,8 @@
 //   4. A viewer finds an ID: within the limits for its prefix and for that ID the host is told the caller's
 //      key, the viewer the host's, and both get relay credentials for this pair, all in the same instant.
 //   5. Signals go from side to side until one ends the introduction, leaves, or 60 s have passed.
-//   6. Whoever took part in an introduction gets new relay credentials for it (Refresh), for 24 h after the
-//   last.
-//      A viewer whose session lost every path asks that the host be told as well: both get credentials, and
+//   6. Whoever took part in an introduction gets new relay credentials for it (Refresh), for 24 hours each. A
+//      viewer whose session lost every path asks that the host be told as well: both get credentials, and
 //      signals are carried again.
 //
 // It never tells one side's address to the other, never says whether an ID is unknown, offline or
