@@ -156,7 +156,7 @@ TEST_F(CaptureX11Test, captured_encoded_decoded_is_the_screen) {
     media::ScreenDecoder decoder;
     media::Frame canvas;
     const auto carry = [&](const Region& damage) {
-      const media::Update update = encoder.encode(capture_->frame(), damage);
+      const media::Update update = encoder.encode(Time{}, capture_->frame(), damage);
       EXPECT_TRUE(update.empty() || decoder.decode(update.bytes, canvas).ok());
       EXPECT_TRUE(painter.sees_the_same_as(canvas.view()));
     };
