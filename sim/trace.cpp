@@ -13,13 +13,21 @@ const char* name(DatagramKind kind) {
   return kNames[static_cast<std::size_t>(kind)];
 }
 
+/// The first byte of a QUIC packet is half chance and may be a channel's; the length behind it is not.
+bool is_channel_data(ByteView datagram) {
+  Reader r(datagram);
+  const std::uint16_t channel = r.u16();
+  const std::size_t length = r.u16();
+  return !r.failed() && channel >= 0x4000 && channel <= 0x4FFF && r.left() >= length && r.left() < length + 4;
+}
+
 }  // namespace
 
 DatagramKind kind_of(ByteView datagram) {
   if (datagram.empty()) return DatagramKind::other;
   if (datagram[0] <= 3) return DatagramKind::stun;
-  if (datagram[0] >= 64 && datagram[0] <= 79) return DatagramKind::channel;
-  return datagram[0] >= 80 ? DatagramKind::quic : DatagramKind::other;
+  if (is_channel_data(datagram)) return DatagramKind::channel;
+  return datagram[0] >= 64 ? DatagramKind::quic : DatagramKind::other;
 }
 
 std::string TraceEntry::to_string() const {

@@ -36,6 +36,11 @@ Host::Host(HostConfig config, FrameSource& source, InputSink& sink, GuessStore& 
   rendezvous_ = std::make_unique<rendezvous::Client>(client, ids, random, log);
   nest_.add(*rendezvous_);
   tell_authorised();
+  if (config_.relay_only) return;
+  link::KeeperConfig keeper;
+  keeper.measure_life = true;
+  profile_ = std::make_unique<link::ProfileKeeper>(std::move(keeper), ids, random);
+  nest_.add(*profile_);
 }
 
 Host::~Host() = default;
@@ -150,6 +155,7 @@ Time Host::next_deadline() const {
 
 void Host::settle() {
   pump_rendezvous();
+  pump_profile();
   pump_sessions();
   if (rendezvous_) {
     rendezvous_->set_need(now_, std::any_of(sessions_.begin(), sessions_.end(), [](const auto& s) {
@@ -167,6 +173,15 @@ void Host::pump_rendezvous() {
     on_rendezvous(std::move(*event));
 }
 
+void Host::pump_profile() {
+  if (!profile_ || told_profile_ == profile_->version()) return;
+  told_profile_ = profile_->version();
+  const auto profile = profile_->profile(now_);
+  if (!profile) return;
+  rendezvous_->set_ping_every(link::keep_alive_for(profile->mapping_life));
+  for (auto& session : sessions_) session->session.set_profile(now_, *profile);
+}
+
 void Host::pump_sessions() {
   for (std::size_t i = 0; i < sessions_.size(); ++i) {
     while (auto event = sessions_[i]->session.next_event())
@@ -181,6 +196,9 @@ void Host::on_rendezvous(rendezvous::ClientEvent event) {
   } else if (auto* registered = std::get_if<ev::Registered>(&event)) {
     if (!ready_told_) events_.push_back(Ready{registered->id});
     ready_told_ = true;
+    if (profile_)
+      profile_->set_vantages(
+          now_, link::vantages_from(registered->services, config_.server->tls_port, rendezvous_->proxied()));
   } else if (auto* offline = std::get_if<ev::WentOffline>(&event)) {
     events_.push_back(WentOffline{offline->why});
   } else if (std::holds_alternative<ev::WentOnline>(event)) {
@@ -254,6 +272,8 @@ void Host::open_session(std::unique_ptr<link::Carrier> carrier, session::QuicCha
       sink_, random_, log_);
   nest_.add(session->session);
   session->session.start(now_);
+  if (const auto known = profile_ ? profile_->profile(now_) : std::nullopt)
+    session->session.set_profile(now_, *known);
   sessions_.push_back(std::move(session));
 }
 

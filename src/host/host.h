@@ -12,7 +12,9 @@
 //   5. A session that lost every path comes back by its old introduction: the ID server tells the caller's
 //      wish, both get relay credentials, and their signals are carried again. Credentials that end are
 //      renewed there, too.
-//   6. A session that ends releases what it pressed, frees its relay, and is told by event.
+//   6. The own network is measured in the background (link/profile_keeper.h), for the links and for how often
+//      the server must hear from us.
+//   7. A session that ends releases what it pressed, frees its relay, and is told by event.
 //
 // Never: shows anything before the login, sends to an address that came from a stranger (link), gives up on
 // an absent server, or lets one viewer wait for another.
@@ -36,6 +38,7 @@
 #include "host/input_sink.h"
 #include "host/screen_feed.h"
 #include "link/link.h"
+#include "link/profile_keeper.h"
 #include "rendezvous/client.h"
 #include "session/quic_channel.h"
 
@@ -133,6 +136,7 @@ class Host final : public Wrapper {
   const Machine& inner() const override { return nest_; }
   void settle() override;
   void pump_rendezvous();
+  void pump_profile();
   void pump_sessions();
   void on_rendezvous(rendezvous::ClientEvent event);
   void come_back(const rendezvous::event::Introduction& introduction);
@@ -174,6 +178,8 @@ class Host final : public Wrapper {
   std::vector<IpAddress> addresses_;
   std::shared_ptr<link::PunchBudget> punch_budget_ = std::make_shared<link::PunchBudget>();
   std::unique_ptr<rendezvous::Client> rendezvous_;
+  std::unique_ptr<link::ProfileKeeper> profile_;  // none: relay-only, or no server
+  std::uint64_t told_profile_ = 0;
   std::unique_ptr<DirectListener> direct_;
   std::vector<std::unique_ptr<HostSession>> sessions_;
   std::uint32_t last_number_ = 0;

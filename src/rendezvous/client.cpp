@@ -118,7 +118,9 @@ class Client::Core {
     return at;
   }
 
+  void set_ping_every(Duration every) { config_.ping_every = every; }
   bool online() const { return connection_ && connection_->ready(); }
+  bool proxied() const { return connection_ && connection_->proxied(); }
   bool owns(StreamId stream) const { return connection_ && connection_->stream() == stream; }
   const ClientCounters& counters() const { return counters_; }
   Outbox& out() { return out_; }
@@ -193,6 +195,7 @@ class Client::Core {
     // Another attempt would meet the same server with the same answer.
     if (why_ != Offline::unreachable && why_ != Offline::lost && why_ != Offline::timed_out) give_up();
     if (question_ || !refreshes_.empty()) return retry_later(now);
+    tell(event::WentOffline{why_});
     stage_ = Stage::idle;
     attempts_ = 0;
   }
@@ -420,6 +423,8 @@ void Client::set_need(Time now, bool need) { core_->set_need(now, need); }
 bool Client::send_signal(Time, IntroId intro, ByteView bytes) { return core_->send_signal(intro, bytes); }
 void Client::end_introduction(Time, IntroId intro) { core_->end_introduction(intro); }
 void Client::goodbye(Time) { core_->goodbye(); }
+void Client::set_ping_every(Duration every) { core_->set_ping_every(every); }
+bool Client::proxied() const { return core_->proxied(); }
 bool Client::online() const { return core_->online(); }
 const ClientCounters& Client::counters() const { return core_->counters(); }
 bool Client::owns(StreamId stream) const { return core_->owns(stream); }

@@ -58,16 +58,17 @@ namespace event {
 struct ServerProved {
   crypto::PublicKey identity;
 };
-/// Host: registered (again). STUN servers only.
+/// Host: registered (again). STUN servers, and where the relays are.
 struct Registered {
   auth::DeviceId id;
   Services services;
 };
-/// Viewer: connected. STUN servers only.
+/// Viewer: connected. The same.
 struct Connected {
   Services services;
 };
 /// Host: not registered any more, or still not, for a new reason. It goes on trying.
+/// Viewer: no connection, and nothing is asked. It stays away until something is.
 struct WentOffline {
   Offline why;
 };
@@ -190,8 +191,13 @@ class Client final : public Machine {
   /// Ends the connection in order and stays away: the server has us offline at once. No events follow.
   void goodbye(Time now);
 
+  /// How long the server may be silent before it is asked whether it is there; from the next answer on.
+  void set_ping_every(Duration every);
+
   /// Registered or connected at this moment.
   bool online() const;
+  /// The connection goes through an HTTP proxy.
+  bool proxied() const;
   const ClientCounters& counters() const;
   /// Whether events of this stream are ours, for the machine around us.
   bool owns(StreamId stream) const;

@@ -46,7 +46,8 @@ void ClientConnection::opened(const StreamOpened& event) {
   if (event.tls_exporter.size() != auth::kTlsExporterSize) return fail(Offline::not_the_server);
   state_ = State::proving;
   exporter_ = event.tls_exporter;
-  if (!event.proxied) used_ = event.remote.ip;
+  proxied_ = event.proxied;
+  if (!proxied_) used_ = event.remote.ip;
 }
 
 void ClientConnection::closed(const StreamClosed& event) {

@@ -44,6 +44,7 @@ class ClientConnection {
   StreamId stream() const { return stream_; }
   bool proved() const { return state_ == State::proved || state_ == State::ready; }
   bool ready() const { return state_ == State::ready; }
+  bool proxied() const { return proxied_; }
   /// By which address the server was reached; none through a proxy.
   const std::optional<IpAddress>& used() const { return used_; }
 
@@ -64,6 +65,7 @@ class ClientConnection {
   State state_ = State::opening;
   Buffer exporter_;
   std::optional<IpAddress> used_;
+  bool proxied_ = false;
   bool awaiting_pong_ = false;
   Time deadline_ = kNever;  // of the attempt, then of the next ping or of its answer
   std::deque<Event> events_;

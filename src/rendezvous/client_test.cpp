@@ -201,6 +201,25 @@ TEST(Client, PingsKeepAQuietConnectionAlive) {
   EXPECT_EQ(world.server->counters().silent, 0u);
 }
 
+TEST(Client, PingsAsOftenAsItIsTold) {
+  World world;
+  Peer& host = world.host(10);
+  host.client->set_ping_every(8s);
+  world.run(30s);  // from the next answer on
+  host.muted = true;
+  world.run(13s);
+  EXPECT_FALSE(host.client->online());
+}
+
+TEST(Client, AViewerWithoutAQuestionTellsThatTheServerIsGone) {
+  World world;
+  Peer& viewer = world.viewer(20);
+  world.kill();
+  world.run(1s);
+  EXPECT_EQ(viewer.last<event::WentOffline>()->why, Offline::lost);
+  EXPECT_EQ(viewer.attempts.size(), 1u) << "nobody asks anything";
+}
+
 TEST(Client, TheFirstOfTwoDevicesWithOneIdentityStays) {
   World world;
   Peer& first = world.host(10);

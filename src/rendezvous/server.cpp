@@ -60,7 +60,7 @@ class Server::Core {
   void greet(ServerConnection& from, const wire::Hello& hello) {
     connections_.hello(from, hello);
     if (from.proved && from.role == Role::viewer)
-      connections_.send(from, wire::Connected{Services{config_.stun, {}, {}}});
+      connections_.send(from, wire::Connected{Services{config_.stun, config_.relays, {}}});
   }
 
   void on(Time, ServerConnection& from, wire::Hello&) { connections_.out_of_order(from); }

@@ -46,6 +46,7 @@ struct ServerConfig {
   /// What the wall clock shows at Time{}: refresh tokens outlive a restart of the server.
   WallTime wall_at_zero{};
   std::vector<HostPort> stun;  // our public addresses
+  std::vector<Relay> relays;   // where they are; no credentials
 
   std::size_t max_connections = 20'000;
   std::size_t max_unproved = 1'000;          // connections that have not shown their key

@@ -83,7 +83,7 @@ void ServerRegistrations::admit(Time now, ServerConnection& host) {
   host.id = *id;
   by_id_[*id] = host.stream;
   by_key_[host.key] = host.stream;
-  connections_.send(host, wire::Registered{*id, Services{config_.stun, {}, {}}});
+  connections_.send(host, wire::Registered{*id, Services{config_.stun, config_.relays, {}}});
 }
 
 void ServerRegistrations::reject(ServerConnection& host, wire::Rejected::Why why,

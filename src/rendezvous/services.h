@@ -34,7 +34,7 @@ struct Relay {
 
 struct Services {
   std::vector<HostPort> stun;  // UDP
-  std::vector<Relay> relays;   // empty outside introductions
+  std::vector<Relay> relays;   // outside introductions without credentials: where they are, to measure
   Buffer refresh_token;        // proof of the introduction, for Client::refresh; empty outside introductions
   std::optional<stun::Seen> seen{};  // of this side's address and the other's; only at the introduction
   bool operator==(const Services&) const = default;

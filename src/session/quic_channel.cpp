@@ -104,6 +104,11 @@ std::string QuicChannel::protocol() const { return quic_config().alpn; }
 
 RawKey QuicChannel::own_key() const { return config_.identity.public_key.bytes; }
 
+void QuicChannel::set_profile(Time now, const ice::NatProfile& profile) {
+  now_ = now;
+  carrier_->set_profile(now, profile);
+}
+
 void QuicChannel::on_signal(Time now, ByteView bytes) {
   now_ = now;
   carrier_->on_signal(now, bytes);

@@ -44,6 +44,7 @@ class QuicChannel final : public SecureChannel {
   std::string protocol() const override;
   RawKey own_key() const override;
   void on_signal(Time now, ByteView bytes) override;
+  void set_profile(Time now, const ice::NatProfile& profile) override;
   void trust_peer(Time now) override;
   void set_relays(Time now, std::vector<link::RelayServer> relays) override;
   quic::TlsFacts tls() const override;

@@ -62,6 +62,8 @@ class SecureChannel : public Wrapper {
 
   /// The peer's link speaks (by way of the ID server or the control stream).
   virtual void on_signal(Time now, ByteView bytes) = 0;
+  /// What was measured of the own network, for the carrier.
+  virtual void set_profile(Time, const ice::NatProfile&) {}
   /// The login is through: full limits, and addresses may be shown.
   virtual void trust_peer(Time now) = 0;
 

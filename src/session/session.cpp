@@ -82,6 +82,11 @@ void Session::start(Time now) {
   channel_->start(now);
 }
 
+void Session::set_profile(Time now, const ice::NatProfile& profile) {
+  now_ = now;
+  channel_->set_profile(now, profile);
+}
+
 void Session::on_signal(Time now, ByteView bytes) {
   now_ = now;
   channel_->on_signal(now, bytes);

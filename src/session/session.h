@@ -100,6 +100,8 @@ class Session final : public Wrapper {
   /// The peer's link spoke, by way of the ID server.
   void on_signal(Time now, ByteView bytes);
   void set_relays(Time now, std::vector<link::RelayServer> relays);
+  /// What was measured of the own network, whenever it was.
+  void set_profile(Time now, const ice::NatProfile& profile);
   std::optional<Event> next_event();
 
   // ---- caller

@@ -115,6 +115,7 @@ void ViewerSession::on_network(Time now, const std::vector<IpAddress>& addresses
 void ViewerSession::settle() {
   while (auto event = rendezvous_ ? rendezvous_->next_event() : std::nullopt)
     on_rendezvous(std::move(*event));
+  pump_profile();
   while (auto event = session_ ? session_->next_event() : std::nullopt) on_session_event(std::move(*event));
   if (session_ && session_->authenticated()) inputs_.work(now_, *session_);
 }
@@ -123,6 +124,8 @@ void ViewerSession::on_rendezvous(rendezvous::ClientEvent event) {
   namespace ev = rendezvous::event;
   if (auto* proved = std::get_if<ev::ServerProved>(&event)) {
     events_.push_back(ServerProved{proved->identity});
+  } else if (auto* connected = std::get_if<ev::Connected>(&event)) {
+    measure(connected->services);
   } else if (auto* introduced = std::get_if<ev::Introduced>(&event)) {
     on_introduced(*introduced);
   } else if (auto* refused = std::get_if<ev::Refused>(&event)) {
@@ -167,6 +170,23 @@ void ViewerSession::meet() {
 void ViewerSession::on_timer(Time now) {
   Wrapper::on_timer(now);
   if (now >= meet_at_) meet();
+}
+
+void ViewerSession::measure(const rendezvous::Services& services) {
+  if (config_.relay_only || profile_) return;
+  link::KeeperConfig keeper;
+  keeper.probe.burst = 3;  // the same server is asked for a relay and for addresses in this second
+  profile_ = std::make_unique<link::ProfileKeeper>(std::move(keeper), ids_, random_);
+  nest_.add(*profile_);
+  profile_->on_network(now_, addresses_);
+  profile_->set_vantages(now_,
+                         link::vantages_from(services, config_.server->tls_port, rendezvous_->proxied()));
+}
+
+void ViewerSession::pump_profile() {
+  if (!profile_ || !session_ || told_profile_ == profile_->version()) return;
+  told_profile_ = profile_->version();
+  if (const auto profile = profile_->profile(now_)) session_->set_profile(now_, *profile);
 }
 
 void ViewerSession::on_introduced(const rendezvous::event::Introduced& introduced) {

@@ -11,7 +11,8 @@
 //   5. When every path is lost, the ID server is asked to bring host and viewer together again, for this
 //   session
 //      only; when relay credentials end, for new ones.
-//   6. Closed, once and last, with the reason in the words of the public contract.
+//   6. Beside it the own network is measured (link/profile_keeper.h), for the way to a direct path.
+//   7. Closed, once and last, with the reason in the words of the public contract.
 //
 // Never: retries by itself (one connection is one guess), moves a pointer unasked, or believes a size, rect
 // or shape before the decoder checked it.
@@ -29,6 +30,7 @@
 #include "base/random.h"
 #include "base/wrapper.h"
 #include "link/link.h"
+#include "link/profile_keeper.h"
 #include "media/decoder.h"
 #include "rendezvous/client.h"
 #include "session/session.h"
@@ -128,6 +130,8 @@ class ViewerSession final : public Wrapper {
   const Machine& inner() const override { return nest_; }
   void settle() override;
   void on_rendezvous(rendezvous::ClientEvent event);
+  void measure(const rendezvous::Services& services);
+  void pump_profile();
   void on_introduced(const rendezvous::event::Introduced& introduced);
   void start_session(std::unique_ptr<link::Carrier> carrier, std::optional<crypto::PublicKey> expected);
   void on_session_event(session::Event event);
@@ -155,6 +159,8 @@ class ViewerSession final : public Wrapper {
   Buffer signal_;                             // the last one that the session itself could not carry
   Time meet_at_ = kNever;
   bool pathless_ = false;  // every path was lost
+  std::unique_ptr<link::ProfileKeeper> profile_;
+  std::uint64_t told_profile_ = 0;
   std::unique_ptr<session::Session> session_;
   InputWindow inputs_;
 
