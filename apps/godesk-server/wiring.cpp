@@ -91,9 +91,29 @@ turn::Server::Config relay_config(const Options& options, const std::vector<std:
   return config;
 }
 
-rendezvous::ServerConfig id_config(const Limits& limits, const auth::Identity& identity,
+/// Where the relays are that introductions will name.
+std::vector<rendezvous::Relay> relay_places(const Options& options, const Reachable& here) {
+  std::vector<rendezvous::Relay> out;
+  auto add = [&](std::optional<HostPort> udp, std::optional<HostPort> tcp, std::optional<HostPort> tls,
+                 bool is_here) {
+    rendezvous::Relay place;
+    place.udp = std::move(udp), place.tcp = std::move(tcp), place.tls = std::move(tls);
+    place.here = is_here;
+    out.push_back(std::move(place));
+  };
+  for (const std::string& host : here.hosts) {
+    const HostPort stun{host, here.stun_port};
+    if (options.relay_role) add(stun, stun, HostPort{host, here.tls_port}, true);
+  }
+  for (const FurtherRelay& relay : options.relays)
+    add(relay.where.udp, relay.where.tcp, relay.where.tls, false);
+  return out;
+}
+
+rendezvous::ServerConfig id_config(const Options& options, const auth::Identity& identity,
                                    const Reachable& here, WallTime wall_at_zero) {
-  rendezvous::ServerConfig config = limits.id;
+  rendezvous::ServerConfig config = options.limits.id;
+  config.relays = relay_places(options, here);
   config.identity = identity;
   config.wall_at_zero = wall_at_zero;
   for (const std::string& host : here.hosts) config.stun.push_back({host, here.stun_port});
@@ -203,8 +223,7 @@ class Wiring {
     issuer_ = std::make_unique<Issuer>(tickets_, options_.relay_role ? relay_.get() : nullptr, here_,
                                        options_.relays, wall_at_zero, random_);
     id_server_ = std::make_unique<rendezvous::Server>(
-        id_config(options_.limits, secrets_.identity, here_, wall_at_zero), *registry_, *issuer_, random_,
-        log_);
+        id_config(options_, secrets_.identity, here_, wall_at_zero), *registry_, *issuer_, random_, log_);
   }
 
   void listen(const IpAddress& ip) {

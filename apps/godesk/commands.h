@@ -15,5 +15,7 @@ Exit run_home_window(const Options& options, LogSink& log, int& argc, char** arg
 Exit run_viewer_window(const Options& options, LogSink& log, int& argc, char** argv);
 Exit run_config(const Options& options, LogSink& log);
 Exit run_ping(const Options& options, LogSink& log);
+/// Tells what this network lets through, within about four seconds.
+Exit run_netcheck(const Options& options, LogSink& log);
 
 }  // namespace godesk::app

@@ -1,4 +1,4 @@
-// godesk: the window, `host`, `connect`, `ping`, `config`. main() chooses; the commands wire.
+// godesk: the window, `host`, `connect`, `ping`, `netcheck`, `config`. main() chooses; the commands wire.
 #include <iostream>
 
 #include "commands.h"
@@ -23,6 +23,8 @@ Exit run(int& argc, char** argv) {
       return run_config(options, log);
     case Command::ping:
       return run_ping(options, log);
+    case Command::netcheck:
+      return run_netcheck(options, log);
     case Command::connect:
       return options.connect.headless ? run_connect(options, log)
                                       : run_viewer_window(options, log, argc, argv);

@@ -214,11 +214,13 @@ Options parse_options(int argc, char** argv) {
   auto* ping = app.add_subcommand("ping", "show the path to a host that authorised this device, and why");
   ping->add_option("target", options.connect.target, "9-digit ID, or IP[:PORT]")->required();
 
+  auto* netcheck = app.add_subcommand("netcheck", "say what this network lets through");
+
   auto* config = app.add_subcommand("config", "change what this device remembers");
   config->require_subcommand(1);
   add_config_actions(*config, options.config, raw, options.common);
 
-  for (auto* sub : {host, connect, ping}) add_common(*sub, raw, options.common);
+  for (auto* sub : {host, connect, ping, netcheck}) add_common(*sub, raw, options.common);
 
   try {
     app.parse(argc, argv);
@@ -238,6 +240,7 @@ Options parse_options(int argc, char** argv) {
   if (connect->parsed()) options.command = Command::connect;
   if (ping->parsed()) options.command = Command::ping;
   if (config->parsed()) options.command = Command::config;
+  if (netcheck->parsed()) options.command = Command::netcheck;
   judge(raw, options);
   return options;
 }

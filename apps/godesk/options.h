@@ -55,7 +55,7 @@ struct ConfigOptions {
   int days = 90;  // 0: until revoked
 };
 
-enum class Command { window, host, connect, ping, config, help };
+enum class Command { window, host, connect, ping, netcheck, config, help };
 
 struct Options {
   Command command = Command::window;

@@ -33,6 +33,8 @@ std::string seconds(Duration wait) {
   return std::to_string(std::chrono::ceil<std::chrono::seconds>(wait).count()) + " s";
 }
 
+}  // namespace
+
 std::string server_sentence(std::optional<rendezvous::Offline> why) {
   switch (why.value_or(rendezvous::Offline::unreachable)) {
     case rendezvous::Offline::not_the_server:
@@ -45,8 +47,6 @@ std::string server_sentence(std::optional<rendezvous::Offline> why) {
       return "The ID server cannot be reached: check the network and --server.";
   }
 }
-
-}  // namespace
 
 Target reachable_target(const Options& options) {
   Target target = parse_target(options.connect.target);

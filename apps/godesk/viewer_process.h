@@ -76,6 +76,8 @@ class ViewerProcess {
   Time last_tick_{};
 };
 
+/// Why there is no ID server, and what to do.
+std::string server_sentence(std::optional<rendezvous::Offline> why);
 /// The exit code and the plain sentence (empty when it ended as asked) for how a session ended.
 std::pair<Exit, std::string> verdict(const viewer::Closed& closed, const Target& target,
                                      const Device& device);
