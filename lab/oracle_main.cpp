@@ -1,6 +1,8 @@
-// lab_oracle: sim/oracle.h for the matrix. Each line of input names two NATs, as
+// lab_oracle: which pairs of NATs can be joined directly, for the matrix. Each line of input names two, as
 // "MAPPING,FILTERING,PORTS MAPPING,FILTERING,PORTS" with lab_natbox's words; each answer is "direct" or
 // "relay".
+//
+// The rule is sim/oracle.h's, with prediction.
 #include <iostream>
 #include <sstream>
 
@@ -9,11 +11,15 @@
 namespace godesk::lab {
 namespace {
 
-/// One outside port for several destinations is as good as a mapping that does not depend on them.
-oracle::NatKind seen_as(const sim::NatConfig& nat) {
-  oracle::NatKind kind = nat.kind;
-  if (nat.ports == sim::PortAllocation::overloading) kind.mapping = oracle::Dependence::endpoint_independent;
-  return kind;
+/// What matters of a NAT to who wants to get through it. One outside port for several destinations is as good
+/// as a mapping that does not depend on them.
+oracle::Edge edge(const sim::NatConfig& nat) {
+  using sim::PortAllocation;
+  oracle::Edge edge{nat.kind, oracle::Ports::known};
+  if (nat.ports == PortAllocation::overloading) edge.kind.mapping = oracle::Dependence::endpoint_independent;
+  if (nat.ports == PortAllocation::random || nat.ports == PortAllocation::block)
+    edge.ports = oracle::Ports::drawn;
+  return edge;
 }
 
 }  // namespace
@@ -30,9 +36,8 @@ int main() {
       std::cerr << "lab_oracle: '" << line << "' is not understood." << std::endl;
       return 2;
     }
-    std::cout << (oracle::verdict(lab::seen_as(*a), lab::seen_as(*b)) == oracle::Verdict::direct ? "direct"
-                                                                                                 : "relay")
-              << "\n";
+    const auto verdict = oracle::verdict_with_prediction(lab::edge(*a), lab::edge(*b));
+    std::cout << (verdict == oracle::Verdict::direct ? "direct" : "relay") << "\n";
   }
   return 0;
 }
