@@ -9,8 +9,9 @@ namespace godesk::app {
 Exit run_connect(const Options& options, LogSink& log) {
   EventWriter out(options.common.json, os::now());
   viewer::NoSurface surface;
-  ConnectRun run(options, read_password(options.connect), surface, out, log);
-  const Outcome outcome = run.run();
+  const auto password = read_password(options.connect);
+  Outcome outcome{viewer::CloseReason::interrupted, Exit::ok, {}};
+  if (password) outcome = ConnectRun(options, *password, surface, out, log).run();
   tell_closed(out, outcome);
   if (outcome.exit != Exit::ok) throw Stop(outcome.exit, outcome.sentence);
   return outcome.exit;

@@ -49,8 +49,13 @@ Exit run_viewer_window(const Options& options, LogSink& log, int& argc, char** a
   const Target target = reachable_target(options);
   require_display();
   std::optional<std::string> password;
-  if (!options.connect.password_file.empty() || options.connect.no_password)
+  if (!options.connect.password_file.empty() || options.connect.no_password) {
     password = read_password(options.connect);
+    if (!password) {
+      tell_closed(out, {viewer::CloseReason::interrupted, Exit::ok, {}});
+      return Exit::ok;
+    }
+  }
   QApplication application(argc, argv);
   set_up(application);
   ViewerWindow window(options, target, out, log);

@@ -1,9 +1,13 @@
 #!/usr/bin/env python3
 """Every exit code of the public contract, reached through the built programs, with one plain sentence on stderr."""
 import json
+import os
 import pathlib
+import pty
+import select
 import signal
 import sys
+import termios
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools" / "dev"))
@@ -46,6 +50,22 @@ class ExitCodes(unittest.TestCase):
         self.assertEqual(viewer.finish(), 0)
         self.assertEqual(viewer.seen[-1]["reason"], "interrupted")
         self.host.password = self.host.event("password")["password"]
+
+    def test_0_interrupted_at_the_password(self):
+        ours, terminal = pty.openpty()
+        self.addCleanup(os.close, ours)
+        viewer = self.stage.run(self.stage.bin / "godesk", "connect", self.host.id, "--headless", "--json", "--server",
+                                self.server.join, "--data-dir", self.stage.folder / "asked", stdin=terminal)
+        echoes = termios.tcgetattr(terminal)[3] & termios.ECHO
+        self.assertTrue(echoes)
+        while termios.tcgetattr(terminal)[3] & termios.ECHO:  # until it asks
+            self.assertIsNone(viewer.process.poll(), viewer.report("ended"))
+            select.select([], [], [], 0.01)
+        viewer.process.terminate()
+        self.assertEqual(viewer.finish(), 0, viewer.report("ended"))
+        self.assertEqual([(e["event"], e["reason"]) for e in viewer.seen], [("closed", "interrupted")])
+        self.assertTrue(termios.tcgetattr(terminal)[3] & termios.ECHO, "the terminal shows again what is typed")
+        os.close(terminal)
 
     def test_1_no_display(self):
         host = self.godesk("host", "--display", ":99999", "--server", self.server.join, "--data-dir",

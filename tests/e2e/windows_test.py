@@ -143,6 +143,14 @@ class Windows(unittest.TestCase):
         self.assertEqual(viewer.finish(), 0, viewer.report("ended"))
         self.assertEqual([e["event"] for e in viewer.seen].count("closed"), 1)
 
+    def test_interrupted_while_it_asks(self):
+        here = self.stage.display("1024x768")
+        viewer = self.viewer(here, password=False)
+        eventually(lambda: window(here, "Password for"), "the password dialog")
+        viewer.process.terminate()
+        self.assertEqual(viewer.finish(), 0, viewer.report("ended"))
+        self.assertEqual([(e["event"], e["reason"]) for e in viewer.seen], [("closed", "interrupted")])
+
     def test_a_wrong_password_by_file_ends_the_program(self):
         here = self.stage.display("1024x768")
         self.host.password = "AAAA-AAAA"

@@ -43,12 +43,12 @@ PasswordDialog::PasswordDialog(const QString& target, const QString& note, QWidg
   field_->setFocus();
 }
 
-std::optional<std::string> PasswordDialog::ask(const QString& target, const QString& note, QWidget* parent) {
+ModalEnd PasswordDialog::ask(const QString& target, const QString& note, QWidget* parent,
+                             std::string& password) {
   PasswordDialog dialog(target, note, parent);
-  dialog.show();
-  dialog.activateWindow();  // where no window manager does it
-  if (dialog.exec() != QDialog::Accepted) return std::nullopt;
-  return dialog.password();
+  const ModalEnd end = run_modal(dialog);
+  if (end == ModalEnd::accepted) password = dialog.password();
+  return end;
 }
 
 }  // namespace godesk::app

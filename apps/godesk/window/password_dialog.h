@@ -3,8 +3,9 @@
 
 #include <QDialog>
 #include <QLineEdit>
-#include <optional>
 #include <string>
+
+#include "window/modal.h"
 
 namespace godesk::app {
 
@@ -17,8 +18,8 @@ class PasswordDialog final : public QDialog {
   /// UTF-8.
   std::string password() const { return field_->text().toStdString(); }
 
-  /// Nothing when the user cancelled.
-  static std::optional<std::string> ask(const QString& target, const QString& note, QWidget* parent);
+  /// `password` is set when it was accepted.
+  static ModalEnd ask(const QString& target, const QString& note, QWidget* parent, std::string& password);
 
  private:
   QLineEdit* field_;

@@ -88,9 +88,15 @@ void ViewerWindow::begin(const std::optional<std::string>& password) {
 }
 
 void ViewerWindow::ask(const QString& note) {
-  auto password = PasswordDialog::ask(target_words(target_), note, isVisible() ? this : nullptr);
-  if (!password) return end({viewer::CloseReason::done, Exit::ok, {}});
-  attempt(*password);
+  std::string password;
+  switch (PasswordDialog::ask(target_words(target_), note, isVisible() ? this : nullptr, password)) {
+    case ModalEnd::accepted:
+      return attempt(password);
+    case ModalEnd::rejected:
+      return end({viewer::CloseReason::done, Exit::ok, {}});
+    case ModalEnd::interrupted:
+      return end({viewer::CloseReason::interrupted, Exit::ok, {}});
+  }
 }
 
 void ViewerWindow::attempt(const std::string& password) {
@@ -173,9 +179,7 @@ void ViewerWindow::tell_user(const Outcome& outcome) {
                   key_changed ? QMessageBox::Cancel : QMessageBox::Close, this);
   box.setTextFormat(Qt::PlainText);
   box.setTextInteractionFlags(Qt::TextSelectableByMouse);
-  box.show();
-  box.activateWindow();
-  box.exec();
+  run_modal(box);
 }
 
 void ViewerWindow::end(const Outcome& outcome) {
