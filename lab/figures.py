@@ -7,6 +7,7 @@ import json
 import statistics
 import sys
 
+from scenarios import moves
 from scenarios.breaks import RELAY_BACK_LIMIT, cut_and_heal, kill_relay, restart_relay, restart_server
 from scenarios.steps import leave, open_session, words
 from world import CONE, LEFT4, ONLY_443, RIGHT4, SYMMETRIC, World
@@ -81,6 +82,10 @@ FIGURES = {
     "ipv6-ipv6": (UDP_LIMIT, first_frame(ipv6, kind="direct", family=6)),
     "double-nat": (UDP_LIMIT, first_frame(double_nat, kind="direct")),
     "same-lan": (UDP_LIMIT, first_frame(same_lan, kind="direct", how="lan")),
+    "promoted-late-by": (moves.PROMOTED_LIMIT, moves.promote),
+    "silent-death": (moves.DEATH_LIMIT, moves.die_silently),
+    "silent-death-typing": (moves.INPUT_LIMIT, moves.die_while_typing),
+    "viewer-roams": (moves.ROAM_LIMIT, moves.roam),
     "pause-after-cut": (1.0, pause),
     "online-after-restart": (10.0, online),
     "relay-killed": (1.0, kill_relay),

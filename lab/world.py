@@ -115,6 +115,10 @@ class Desktop:
                                    + shell.format(pipe=self._pipe))
         self.expect_text("up\n", 30)
 
+    def read_some(self):
+        """What was typed by now and not read yet."""
+        return os.read(self._fd, 65536)
+
     def expect_text(self, text, within=10.0):
         """Waits until this has been typed, after what was expected before."""
         wanted = text.encode()
@@ -124,7 +128,7 @@ class Desktop:
             if left <= 0:
                 raise LabFailure(f"the desktop got {self.typed!r}, expected {text!r} within {within:g} s")
             if select.select([self._fd], [], [], left)[0]:
-                self.typed += os.read(self._fd, 65536)
+                self.typed += self.read_some()
         self.typed = self.typed.split(wanted, 1)[1]
 
 
@@ -218,8 +222,9 @@ class World:
             machine.ip("link set lan up")
         return Router(program)
 
-    def home(self, machines, wan=None, nat=CONE, link=(), upstream=None, prefix6=None):
-        """Machines {name: IPv4 or None} behind one router. wan: its public IPv4; prefix6: a /64 like 2001:db8:a::
+    def home(self, machines, wan=None, nat=CONE, link=(), upstream=None, prefix6=None, also=()):
+        """Machines {name: IPv4 or None} behind one router. wan: its public IPv4; prefix6: a /64 like 2001:db8:a::;
+        also: further addresses that the first machine may take.
 
         Gives (router, machine, machine...). The n-th machine has ::2, ::3… of the prefix.
         """
@@ -229,7 +234,8 @@ class World:
             machine.address = address or ""
             machine.address6 = f"{prefix6}{number + 2}" if prefix6 else ""
             made.append(machine)
-            insides.append((machine, [a for a in (machine.address, machine.address6) if a]))
+            more = also if number == 0 else ()
+            insides.append((machine, [a for a in (machine.address, machine.address6, *more) if a]))
         options = [*link, *(["--firewall6"] if prefix6 else []), *(["--nat", wan, *nat] if wan else [])]
         public = ([wan] if wan else []) + ([f"{prefix6}/64"] if prefix6 else [])
         router = self.router(insides, upstream or self.net, public, options)

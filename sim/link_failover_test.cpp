@@ -50,7 +50,7 @@ TEST_F(LinkFailover, AStreamSurvivesTheDeathOfTheDirectPathAndReturnsToIt) {
   EXPECT_EQ(call.host->path().why, Why::direct_lost);
   call.world.run_for(8s);
   const Duration gap = std::max(call.longest_gap(*call.caller, cut_at), call.longest_gap(*call.host, cut_at));
-  EXPECT_LT(gap, 400ms);
+  EXPECT_LT(gap, 350ms);
   const Time heal_at = call.world.now();
   heal();
   ASSERT_TRUE(call.run_until([&] { return call.both_direct(); }, 6s));

@@ -17,6 +17,7 @@ struct LinkConfig {
   BitsPerSecond rate{};    // 0: no limit
   double loss = 0;         // 0..1, each datagram on its own
   Duration queue = 100ms;  // what waits longer for the rate is dropped
+  std::size_t mtu = 65535;  // what is longer vanishes
 };
 
 class LinkModel {
@@ -28,6 +29,7 @@ class LinkModel {
 
   /// When `size` bytes handed over now arrive; nothing when they are lost.
   std::optional<Time> carry(Time now, std::size_t size, SeededRandom& random) {
+    if (size > config_.mtu) return std::nullopt;
     if (config_.loss > 0 && random.unit() < config_.loss) return std::nullopt;
     Time start = std::max(now, busy_until_);
     if (start - now > config_.queue) return std::nullopt;

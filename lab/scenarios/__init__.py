@@ -4,7 +4,7 @@ import importlib
 
 from .registry import Scenario
 
-GROUPS = ("network", "netcheck", "paths", "relays", "breaks", "captures", "privacy", "detours", "interop", "kernel", "policy", "tools")
+GROUPS = ("network", "netcheck", "paths", "relays", "breaks", "moves", "captures", "privacy", "detours", "interop", "kernel", "policy", "tools")
 ALL: list[Scenario] = []
 for _group in GROUPS:
     ALL += importlib.import_module(f"scenarios.{_group}").scenarios.all

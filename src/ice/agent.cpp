@@ -1,6 +1,7 @@
 #include "ice/agent.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace godesk::ice {
 namespace {
@@ -205,6 +206,7 @@ void Agent::note(std::string_view what, const Pair& pair) {
 // ---- time
 
 void Agent::on_timer(Time now) {
+  judge_unanswered(now);
   expire_consent(now);
   run_due(now);
 }
@@ -220,7 +222,7 @@ void Agent::expire_consent(Time now) {
   for (Pair& pair : checks_.all())
     if (pair.info.state == PairState::valid && now >= pair.info.consent_until) {
       become_lost(now, pair);
-      events_.push_back(ConsentLost{pair.info.id});
+      if (!pair.resting) events_.push_back(ConsentLost{pair.info.id});
     }
 }
 
@@ -230,7 +232,11 @@ void Agent::become_lost(Time now, Pair& pair) {
   pair.info.nominated = false;
   pair.nominating.reset();
   pair.wished = false;
-  pair.next_check = std::max(now, pair.info.last_sent + config_.lost_retry);
+  pair.next_check =
+      std::max(now, pair.info.last_sent + (pair.resting ? config_.rest_interval : config_.lost_retry));
+  if (!pair.resting)
+    for (Pair& other : checks_.all())
+      if (other.resting) other.next_check = now;
   if (selected_ == pair.info.id) selected_.reset();
 }
 
@@ -283,7 +289,15 @@ Buffer Agent::guess() {
   return write_check(outgoing(random_->bytes<12>(), IpAddress::any(Family::v4)));
 }
 
-bool Agent::send_check(Time now, Pair& pair) {
+void Agent::judge_unanswered(Time now) {
+  for (Sent& sent : sent_) {
+    if (sent.at + config_.answer_timeout > now) return;
+    Pair* pair = std::exchange(sent.judged, true) || sent.padded ? nullptr : checks_.find(sent.pair);
+    if (pair && pair->info.state == PairState::valid) pair->loss.add(true);
+  }
+}
+
+bool Agent::send_check(Time now, Pair& pair, std::size_t padded) {
   bool current = pair.generation == generation_;
   const auto& remote = current ? remote_ : old_remote_;
   if (!remote) return false;
@@ -298,11 +312,13 @@ bool Agent::send_check(Time now, Pair& pair) {
   sent.at = now;
   sent.remote_pwd = remote->pwd;
   sent.controlling = controlling_;
-  if (controlling_) sent.nomination = pair.nominating;
+  if (controlling_ && !padded) sent.nomination = pair.nominating;
+  sent.padded = padded;
   OutgoingCheck check = outgoing(sent.transaction, pair.info.local.ip);
   check.local = current ? &local_ : &old_local_;
   check.remote = &*remote;
   check.nomination = sent.nomination;
+  check.bytes = padded;
   send(pair.info.leg, pair.info.remote, write_check(check));
   pair.info.last_sent = now;
   if (sent_.size() >= kMaxSent) sent_.pop_front();
@@ -347,6 +363,20 @@ bool Agent::ping(Time now, PairId id) {
   return true;
 }
 
+bool Agent::probe(Time now, PairId id, std::size_t bytes) {
+  Pair* pair = checks_.find(id);
+  return pair && pair->info.state == PairState::valid && send_check(now, *pair, bytes);
+}
+
+void Agent::keep_warm(const std::vector<PairId>& pairs) {
+  for (Pair& pair : checks_.all()) {
+    if (pair.info.state != PairState::valid) continue;
+    const bool rests = std::find(pairs.begin(), pairs.end(), pair.info.id) == pairs.end();
+    if (pair.resting && !rests) pair.next_check = pair.info.last_sent + config_.consent_interval;
+    pair.resting = rests;
+  }
+}
+
 void Agent::declare_lost(Time now, PairId id) {
   Pair* pair = checks_.find(id);
   if (pair && pair->info.state == PairState::valid) become_lost(now, *pair);
@@ -374,6 +404,7 @@ std::optional<PairInfo> Agent::pair_info(PairId id) const {
   PairInfo info = pair->info;
   info.rtt = pair->rtt.smoothed();
   info.rtt_variation = pair->rtt.variation();
+  info.loss = pair->loss.proven();
   return info;
 }
 

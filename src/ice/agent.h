@@ -84,6 +84,13 @@ class Agent {
   void on_sent(Time now, PairId pair);
   /// One check at once, out of turn. False if the pair is unknown or its limits are spent.
   bool ping(Time now, PairId pair);
+  /// A check filled up to `bytes`, out of turn; no sample of RTT or loss. Answered by ProbeAnswered. False if
+  /// the pair is not valid.
+  bool probe(Time now, PairId pair, std::size_t bytes);
+  /// Of the valid pairs these stay checked at the consent interval; the others rest: checked just often
+  /// enough to keep their holes open, they lose consent without a word, and are tried at once when a pair
+  /// dies.
+  void keep_warm(const std::vector<PairId>& pairs);
   /// The caller gave the pair up before consent ran out: checked slowly from now on,
   /// PairValid when it is back.
   void declare_lost(Time now, PairId pair);
@@ -119,6 +126,8 @@ class Agent {
     std::string remote_pwd;
     bool controlling = false;  // our role in it
     std::optional<std::uint32_t> nomination;
+    std::size_t padded = 0;  // a probe, of so many bytes
+    bool judged = false;     // answered in time, or counted as lost
   };
 
   // agent.cpp: the check list
@@ -131,7 +140,8 @@ class Agent {
   Duration stray_wait(Time now, const Pair& pair) const;
   void fail(Time now, Pair& pair);
   OutgoingCheck outgoing(const stun::TransactionId& transaction, const IpAddress& from) const;
-  bool send_check(Time now, Pair& pair);
+  bool send_check(Time now, Pair& pair, std::size_t padded = 0);
+  void judge_unanswered(Time now);
   void send(LegId leg, const Endpoint& to, Buffer bytes);
   void become_lost(Time now, Pair& pair);
   void forget_old_generation();

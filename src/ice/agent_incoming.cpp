@@ -105,7 +105,8 @@ void Agent::accept_request(Time now, LegId leg, const Endpoint& from, const Chec
 
 /// RFC 8445 7.3.1.4: the peer reaches us, so now is the time to reach it.
 void Agent::trigger(Time now, Pair& pair) {
-  if (pair.info.state == PairState::valid) return;
+  const bool rests = pair.resting && pair.info.state == PairState::lost && !pair.wished;
+  if (pair.info.state == PairState::valid || rests) return;
   if (pair.info.state == PairState::failed) start_plan(now, pair);
   pair.next_check = std::max(now, pair.info.last_sent + kTriggerPause);
   pair.urgent = true;
@@ -168,7 +169,9 @@ void Agent::succeeded(Time now, Pair& pair, const Sent& sent, const Endpoint& fr
                       std::optional<Endpoint> mapped) {
   Duration rtt = now - sent.at;
   bool news = pair.info.state != PairState::valid;
-  pair.rtt.add(rtt);
+  if (news) pair.loss = {};
+  if (!sent.padded) pair.rtt.add(rtt);
+  if (!sent.padded && !sent.judged) pair.loss.add(false);
   pair.info.state = PairState::valid;
   pair.was_valid = true;
   pair.info.mapped = mapped;
@@ -184,9 +187,10 @@ void Agent::succeeded(Time now, Pair& pair, const Sent& sent, const Endpoint& fr
     note("valid", pair);
     events_.push_back(PairValid{pair.info.id, rtt});
     schedule_after_send(now, pair, config_, random_->below(1024) / 1024.0);
-  } else {
+  } else if (!sent.padded) {
     events_.push_back(PairAnswered{pair.info.id, rtt});
   }
+  if (sent.padded) events_.push_back(ProbeAnswered{pair.info.id, sent.padded});
   bool told = pair.nominating && sent.nomination == pair.nominating;
   if (told) pair.nominating.reset();
   if (told || pair.wished) select(pair);

@@ -482,6 +482,65 @@ TEST(IceAgent, APingIsAnsweredAtOnceAndADeclaredDeadPairComesBack) {
   EXPECT_EQ(w.a.agent.pair_info(w.direct)->state, PairState::valid);
 }
 
+TEST(IceAgent, AProbeHasTheLengthAskedForAndIsNoSample) {
+  RelayAndDirect w;
+  w.run(100ms);
+  const std::size_t answers = w.a.all<PairAnswered>().size();
+  w.sent.clear();
+  for (std::size_t bytes : {1200u, 1352u, 1400u, 1452u}) {
+    ASSERT_TRUE(w.a.agent.probe(w.now, w.direct, bytes));
+    w.run(21ms);
+    EXPECT_EQ(w.sent.front().size, bytes);
+    EXPECT_LT(w.sent.back().size, 120u) << "the answer is short";
+    EXPECT_EQ(w.a.all<ProbeAnswered>().back().bytes, bytes);
+    w.sent.clear();
+  }
+  EXPECT_EQ(w.a.all<PairAnswered>().size(), answers);
+  w.a.agent.declare_lost(w.now, w.direct);
+  EXPECT_FALSE(w.a.agent.probe(w.now, w.direct, 1200)) << "only validated pairs are loaded";
+}
+
+TEST(IceAgent, UnansweredChecksAreLossOnceChanceCannotExplainThem) {
+  RelayAndDirect w;
+  int sent = 0;
+  w.lost = [&](const Endpoint& from, const Endpoint& to) {
+    return from == at("192.0.2.1:100") && to == at("192.0.2.2:200") && ++sent % 2 == 0;
+  };
+  w.run(1s);
+  EXPECT_EQ(w.a.agent.pair_info(w.relayed)->loss, 0);
+  for (int i = 0; i < 40; ++i) {
+    w.a.agent.ping(w.now, w.direct);
+    w.a.agent.ping(w.now, w.relayed);
+    w.run(200ms);
+  }
+  w.run(2s);
+  EXPECT_EQ(w.a.agent.pair_info(w.relayed)->loss, 0);
+  EXPECT_GT(w.a.agent.pair_info(w.direct)->loss, 0.2);
+  EXPECT_LT(w.a.agent.pair_info(w.direct)->loss, 0.5);
+}
+
+TEST(IceAgent, AtRestAPairIsCheckedSeldomAndTriedAtOnceWhenAnotherDies) {
+  Config config = RelayAndDirect::wide();
+  config.consent_interval = 2s;
+  config.consent_expiry = 5s;
+  RelayAndDirect w(config);
+  w.run(1s);
+  w.a.agent.keep_warm({w.direct});
+  w.run(20s);
+  w.sent.clear();
+  w.run(60s);
+  const auto from_relay = std::count_if(w.sent.begin(), w.sent.end(), [](const auto& s) {
+    return s.from == at("203.0.113.1:50000") && s.to == at("203.0.113.1:50001") && s.size > 80;
+  });
+  EXPECT_LE(from_relay, 5);
+  EXPECT_GE(from_relay, 3);
+  EXPECT_TRUE(w.a.all<ConsentLost>().empty()) << "nobody is told of a pair at rest";
+  w.cut_direct();
+  w.a.agent.declare_lost(w.now, w.direct);
+  w.run(100ms);
+  EXPECT_EQ(w.a.agent.pair_info(w.relayed)->state, PairState::valid);
+}
+
 TEST(IceAgent, DataThatArrivesIsRememberedPerPair) {
   Simple w;
   w.run(1s);

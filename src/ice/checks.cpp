@@ -16,7 +16,8 @@ constexpr Duration kRetryForEver = 300s;
 constexpr Duration kNominationRetry = 200ms;
 
 Time next_consent(Time now, const Pair& pair, const Config& config, double jitter) {
-  auto spread = static_cast<double>(config.consent_interval.count()) * (0.8 + 0.4 * jitter);
+  const Duration interval = pair.resting ? config.rest_interval : config.consent_interval;
+  auto spread = static_cast<double>(interval.count()) * (0.8 + 0.4 * jitter);
   Time next = now + Duration{static_cast<Duration::rep>(spread)};
   return pair.nominating ? std::min(next, now + kNominationRetry) : next;
 }
@@ -91,7 +92,7 @@ void schedule_after_send(Time now, Pair& pair, const Config& config, double jitt
 }
 
 Time retry_time(Time now, const Pair& pair, const Config& config) {
-  if (pair.was_valid) return now + config.lost_retry;
+  if (pair.was_valid) return now + (pair.resting ? config.rest_interval : config.lost_retry);
   for (Duration offset : kRetries)
     if (pair.plan_start + offset > now) return pair.plan_start + offset;
   return now + kRetryForEver;

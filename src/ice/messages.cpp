@@ -39,6 +39,9 @@ Buffer write_check(const OutgoingCheck& check) {
   builder.u64(check.controlling ? Attr::ice_controlling : Attr::ice_controlled, check.tie_breaker);
   if (check.nomination) builder.flag(Attr::use_candidate).u32(Attr::nomination, *check.nomination);
   if (check.epoch) builder.u32(Attr::quic_epoch, *check.epoch);
+  constexpr std::size_t kFillerHeader = 4, kIntegrityAndFingerprint = 24 + 8;
+  const std::size_t least = builder.size() + kFillerHeader + kIntegrityAndFingerprint;
+  if (check.bytes >= least) builder.bytes(Attr::filler, Buffer(check.bytes - least));
   return builder.integrity_sha1(bytes_of(check.remote->pwd)).finish_with_fingerprint();
 }
 

@@ -27,6 +27,7 @@ struct OutgoingCheck {
   std::uint64_t tie_breaker = 0;
   std::optional<std::uint32_t> nomination;
   std::optional<std::uint32_t> epoch;
+  std::size_t bytes = 0;  // the whole message is filled up to so many, a multiple of 4; 0: as short as it is
 };
 
 /// "to whom:from whom" of USERNAME; nothing if it is not of that form.

@@ -3,17 +3,19 @@
 
 #include <algorithm>
 
+#include "ice/loss.h"
 #include "ice/types.h"
 
 namespace godesk::ice {
 
-/// Smoothed RTT and its variation (RFC 6298 2), in the clock's own units.
+/// Smoothed RTT and its variation (RFC 6298 2), in the clock's own units. A first sample says nothing of how
+/// much the RTT varies: the variation starts at 0, not at half of it, or a new path would look worse than an
+/// old one.
 class RttEstimate {
  public:
   void add(Duration sample) {
     if (!smoothed_) {
       smoothed_ = sample;
-      variation_ = sample / 2;
       return;
     }
     Duration error = sample > *smoothed_ ? sample - *smoothed_ : *smoothed_ - sample;
@@ -32,11 +34,13 @@ struct Pair {
   PairInfo info;
   std::uint32_t generation = 0;  // of credentials (restarts)
   RttEstimate rtt;
+  LossHistory loss;
   std::size_t planned_sent = 0;  // checks of the current plan that went out
   Time plan_start{};
   Time next_check = kNever;
   bool urgent = false;  // triggered: before all that is merely due
   bool was_valid = false;
+  bool resting = false;                     // valid once, and not kept warm
   bool authentic = false;                   // a check or answer of the peer came from info.remote
   std::optional<Endpoint> answers_from;     // where answers come from, if not from info.remote
   std::optional<std::uint32_t> nominating;  // controlling: repeated until answered

@@ -28,25 +28,30 @@ ChoiceState moved_to(const ChoiceState& state, const PathSummary& path) {
   return next;
 }
 
-Duration margin(const PathSummary& from, const PathSummary& to, const ChoiceConfig& config) {
-  bool to_relay = to.relay && !from.relay;
-  Duration base = cost(from, config);
-  return to_relay ? std::max(config.to_relay_margin, base / 4) : std::max(config.margin, base / 10);
+Duration margin(const PathSummary& from, const ChoiceConfig& config) {
+  return std::max(config.margin, cost(from, config) / 10);
 }
 
 /// Rule 3.
-ChoiceState contest(ChoiceState state, const PathSummary& current, const PathSummary* rival,
+ChoiceState contest(ChoiceState state, const PathSummary& current, const PathSummary* rival, Time now,
                     const ChoiceConfig& config) {
-  bool better = rival && rival->id != current.id &&
-                cost(*rival, config) + margin(current, *rival, config) <= cost(current, config);
+  const bool other = rival && rival->id != current.id;
+  // What two paths differ by within their jitter is chance.
+  const Duration gap = other ? std::max(margin(current, config), 3 * (current.jitter + rival->jitter)) : 0ms;
+  const bool better = other && cost(*rival, config) + gap <= cost(current, config);
   if (!better) {
     state.challenger.reset();
     state.wins = 0;
     return state;
   }
-  state.wins = state.challenger == rival->id ? state.wins + 1 : 1;
-  state.challenger = rival->id;
-  if (state.wins < config.samples) return state;
+  if (state.challenger != rival->id) {
+    state.challenger = rival->id;
+    state.wins = 0;
+    state.since = now;
+  }
+  if (state.wins == 0 || state.counted != rival->samples) ++state.wins;
+  state.counted = rival->samples;
+  if (state.wins < config.samples || now - state.since < config.least_time) return state;
   if (rival->relay && !current.relay) state.left = current.id;
   return moved_to(state, *rival);
 }
@@ -59,10 +64,12 @@ Duration cost(const PathSummary& path, const ChoiceConfig& config) {
          (path.reserve ? config.reserve_cost : 0ms) - (path.family == Family::v6 ? config.v6_bonus : 0ms);
 }
 
-ChoiceState choose(ChoiceState state, const std::vector<PathSummary>& paths, const ChoiceConfig& config) {
+ChoiceState choose(ChoiceState state, const std::vector<PathSummary>& paths, Time now,
+                   const ChoiceConfig& config) {
   const PathSummary* left = find(paths, state.left);
   if (!left || !left->alive) state.left.reset();
-  const PathSummary* sound = best(paths, config, [](const PathSummary& p) { return !p.suspect; });
+  const PathSummary* sound = best(paths, config, [](const PathSummary& p) { return !p.suspect && !p.held; });
+  if (!sound) sound = best(paths, config, [](const PathSummary& p) { return !p.suspect; });
   const PathSummary* any = sound ? sound : best(paths, config, [](const PathSummary&) { return true; });
   if (!any) {
     state.current.reset();
@@ -74,11 +81,12 @@ ChoiceState choose(ChoiceState state, const std::vector<PathSummary>& paths, con
   if (!current || !current->alive) return moved_to(state, *any);
   if (current->suspect) return sound ? moved_to(state, *sound) : state;
 
-  const PathSummary* direct =
-      best(paths, config, [&](const PathSummary& p) { return !p.relay && !p.suspect && p.id != state.left; });
-  if (current->relay && direct && cost(*direct, config) <= cost(*current, config) + config.direct_slack)
+  const PathSummary* direct = best(paths, config, [&](const PathSummary& p) {
+    return !p.relay && !p.suspect && !p.held && p.id != state.left;
+  });
+  if (current->relay && direct && cost(*direct, config) <= cost(*current, config) + margin(*current, config))
     return moved_to(state, *direct);
-  return contest(state, *current, sound, config);
+  return contest(state, *current, sound->held ? nullptr : sound, now, config);
 }
 
 }  // namespace godesk::ice

@@ -45,6 +45,8 @@ struct Config {
   Duration consent_interval = 5s;  // between checks of a valid pair, +-20 % (RFC 7675 5.1)
   Duration consent_expiry = 30s;   // since the last answer; then nothing may be sent there
   Duration lost_retry = 2s;        // between checks of a pair that was valid once
+  Duration rest_interval = 15s;    // between checks of a pair that is not kept warm: its holes stay open
+  Duration answer_timeout = 1s;    // a check without an answer for so long counts as lost
 };
 
 enum class PairState : std::uint8_t {
@@ -70,6 +72,7 @@ struct PairInfo {
   bool nominated = false;       // the selected one
   std::optional<Duration> rtt;  // smoothed (RFC 6298)
   Duration rtt_variation{};
+  double loss = 0;  // 0..1, of the checks since it became valid; what chance may have added is off
   Time last_sent{}, last_received{}, last_answer{};  // checks and, as told by on_received(), data
   Time consent_until{};
 
@@ -88,6 +91,11 @@ struct PairValid {
 struct PairAnswered {
   PairId pair{};
   Duration rtt{};
+};
+/// The padded check of so many bytes was answered: the pair carries them.
+struct ProbeAnswered {
+  PairId pair{};
+  std::size_t bytes = 0;
 };
 /// The controlling side wants this pair used (renomination: it may say so of another one at any time).
 struct Nominated {
@@ -109,8 +117,8 @@ struct RoleChanged {
 struct PeerEpoch {
   std::uint32_t epoch = 0;
 };
-using Event =
-    std::variant<PairValid, PairAnswered, Nominated, ConsentLost, PairFailed, RoleChanged, PeerEpoch>;
+using Event = std::variant<PairValid, PairAnswered, ProbeAnswered, Nominated, ConsentLost, PairFailed,
+                           RoleChanged, PeerEpoch>;
 
 struct Transmit {
   LegId leg{};

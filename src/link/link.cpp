@@ -9,7 +9,6 @@
 namespace godesk::link {
 namespace {
 
-constexpr std::size_t kMtu = 1200;  // what every path carries (RFC 9000 14)
 constexpr std::size_t kMaxReceived = 4096, kMaxTransmits = 4096;
 
 /// A relay on this machine hands out loopback addresses, and then the peer is here too.
@@ -125,13 +124,17 @@ void Link::Impl::close(Time now) {
 
 void Link::Impl::send(Time now, ByteView packet, Urgency urgency) {
   now_ = now;
+  if (dead_) return drop(DropReason::no_path);
   const Paths::Route route = paths_.route(now);
-  if (!route.first || dead_) return drop(DropReason::no_path);
+  meter_.count(now, packet.size());
+  if (!route.second || !route.everything) unheard_.sent(now, packet);
+  if (!route.first) return drop(DropReason::no_path);
   if (send_on(now, *route.first, packet)) sent_on(now, *route.first);
   if (!route.second) return;
   if (route.everything) {
     if (send_on(now, *route.second, packet)) sent_on(now, *route.second);
-  } else if (urgency != Urgency::bulk && copies_.take(now, packet.size(), urgency == Urgency::acks)) {
+  } else if (urgency != Urgency::bulk && packet.size() <= paths_.mtu(*route.second) &&
+             copies_.take(now, packet.size(), urgency == Urgency::acks)) {
     // No doubt arises from it: the peer may choose another path for its own copies.
     send_on(now, *route.second, packet);
   }
@@ -218,7 +221,8 @@ void Link::Impl::settle(Time now) {
   retire(now);
   paths_.refresh(now, agent_.pairs());
   choose_relays(now);
-  carry_out(now, paths_.decide(now));
+  carry_out(now, paths_.decide(now, meter_.rate(now)));
+  repeat_unheard(now);
   punch(now);
   flush_checks(now);
   judge_punching(now);
@@ -325,7 +329,7 @@ void Link::set_relays(Time now, std::vector<RelayServer> relays) {
   impl_->set_relays(now, std::move(relays));
 }
 std::optional<Event> Link::next_event() { return impl_->next_event(); }
-std::size_t Link::mtu() const { return kMtu; }
+std::size_t Link::mtu() const { return impl_->mtu(); }
 bool Link::has_path() const { return impl_->has_path(); }
 bool Link::owns(SocketId socket) const { return impl_->owns(socket); }
 bool Link::owns(StreamId stream) const { return impl_->owns(stream); }

@@ -8,12 +8,13 @@
 //      first valid pair is the path.
 //   3. allow_direct() after login (with Config::early_direct at the start, but without private addresses):
 //      host and reflexive candidates join in the same way. A valid direct pair
-//      takes over by make-before-break: packets go both ways for one RTT, then the direct pair alone.
+//      takes over by make-before-break: for one RTT padded checks at the present rate, then packets both ways
+//      for one RTT, then the direct pair alone. Urgent packets go two ways always (link/paths.h).
 //      Where plain checks cannot join the two networks, punching tries known, measured and drawn ports
 //      (link/punch.h), once set_profile() and the peer's profile are there.
-//   4. Suspicion (sent, and nothing came for RTT + 4 var + 2 ack intervals): packets are duplicated to the
-//      best other path before anyone is sure; when the path is declared dead the other one takes over, and
-//      the dead one is tried again with fresh candidates.
+//   4. Suspicion (sent, and nothing came for RTT + 4 var + 2 ack intervals): what may have been lost is sent
+//      again and all that follows duplicated to the best other path before anyone is sure; when the path is
+//      declared dead the other one takes over, and the dead one is tried again with fresh candidates.
 //   5. A relay that failed or was restarted is allocated anew in the background. Before its credentials end,
 //      RelaysWanted asks for fresh ones; with them a second allocation is made, and takes over when it works.
 //   6. close(): every allocation is given back.

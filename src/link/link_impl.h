@@ -22,10 +22,12 @@
 #include "link/path_words.h"
 #include "link/paths.h"
 #include "link/punch.h"
+#include "link/rate_meter.h"
 #include "link/relay_choice.h"
 #include "link/relay_race.h"
 #include "link/signal.h"
 #include "link/sockets.h"
+#include "link/unheard.h"
 
 namespace godesk::link {
 
@@ -42,6 +44,7 @@ class Link::Impl {
   void close(Time now);
   void set_relays(Time now, std::vector<RelayServer> relays);
   std::optional<Event> next_event();
+  std::size_t mtu() const { return paths_.mtu(now_); }
   bool has_path() const { return paths_.current().has_value(); }
   bool owns(SocketId socket) const {
     return sockets_.owns(socket) || nest_.owns(socket) || punch_.prober().owns(socket) || leg(socket);
@@ -83,6 +86,7 @@ class Link::Impl {
   void drop(DropReason reason) { ++drops_[static_cast<std::size_t>(reason)]; }
 
   // link_legs.cpp
+  void on_routes(Time now);
   void add_race(Time now, const RelayServer& server);
   void take_credentials(Time now, const RelayServer& server);
   void retire(Time now);
@@ -138,6 +142,8 @@ class Link::Impl {
   void take_from_agent(Time now);
   void on_valid(Time now, ice::PairId pair);
   void carry_out(Time now, const Paths::Wishes& wishes);
+  void repeat_unheard(Time now);
+  void repeat_on(Time now, ice::PairId pair);
   void on_lost(Time now, const ice::PairInfo& pair);
   void tell_path(Time now);
   PathInfo path_info(const ice::PairInfo& pair) const;
@@ -174,6 +180,9 @@ class Link::Impl {
   std::set<Endpoint> servers_;  // never checked
   Paths paths_;
   CopyBudget copies_;
+  RateMeter meter_;
+  Unheard unheard_;
+  std::optional<ice::PairId> carried_by_;  // what is in unheard_
 
   // what each side knows of the other
   std::optional<Description> told_, heard_;

@@ -10,6 +10,12 @@ namespace {
 constexpr Duration kForThePeer = 1s;      // a new allocation's pairs work at both ends
 constexpr Duration kUdpVerdict = 1500ms;  // without an answer of any STUN server for so long: UDP is blocked
 
+bool any_left(const std::vector<IpAddress>& before, const std::vector<IpAddress>& now, Family family) {
+  return std::any_of(before.begin(), before.end(), [&](const IpAddress& ip) {
+    return ip.family() == family && std::find(now.begin(), now.end(), ip) != now.end();
+  });
+}
+
 bool same_place(const RelayServer& a, const RelayServer& b) {
   return a.udp == b.udp && a.tcp == b.tcp && a.tls == b.tls;
 }
@@ -185,8 +191,8 @@ void Link::Impl::on_network(Time now, const std::vector<IpAddress>& addresses) {
   }
   const bool same = addresses.size() == addresses_.size() &&
                     std::is_permutation(addresses.begin(), addresses.end(), addresses_.begin());
-  if (same) return;
-  addresses_ = addresses;
+  if (same) return on_routes(now);
+  const std::vector<IpAddress> before = std::exchange(addresses_, addresses);
   punched_out_ = false;
   if (uses_sockets()) {
     sockets_.set_addresses(now, addresses_);
@@ -194,10 +200,33 @@ void Link::Impl::on_network(Time now, const std::vector<IpAddress>& addresses) {
   }
   drop_punched(now, true);
   punch_.stop();
-  for (auto& race : races_) race->network_changed(now, addresses_);
+  for (auto& race : races_) {
+    // Where the leg's own address is unknown the server could be asked, but it need not: none is left.
+    const bool moved = race->up() && !any_left(before, addresses_, race->up()->allocated.server.family());
+    moved ? race->restart(now) : race->network_changed(now, addresses_);
+  }
   take_from_sockets(now);
   take_from_races(now);
   agent_.check_again(now);
+  settle(now);
+}
+
+/// The same addresses, perhaps by other ways: what works is asked, and what was tried in vain is tried at
+/// once. (An address comes up before its routes.)
+void Link::Impl::on_routes(Time now) {
+  if (!ever_path_) return;
+  const auto current = paths_.current();
+  if (current && paths_.works(*current)) {
+    agent_.ping(now, *current);
+  } else {
+    if (uses_sockets()) {
+      sockets_.set_addresses(now, addresses_);
+      gather(now);
+    }
+    for (auto& race : races_) race->network_changed(now, addresses_);
+    take_from_races(now);
+    agent_.check_again(now);
+  }
   settle(now);
 }
 

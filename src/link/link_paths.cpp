@@ -19,6 +19,8 @@ void Link::Impl::take_from_agent(Time now) {
       on_valid(now, valid->pair);
     } else if (std::get_if<ice::PairAnswered>(&*event)) {
       paths_.sampled();
+    } else if (auto* probed = std::get_if<ice::ProbeAnswered>(&*event)) {
+      paths_.probed(now, probed->pair, probed->bytes);
     } else if (auto* nominated = std::get_if<ice::Nominated>(&*event)) {
       if (!agent_.controlling()) paths_.nominated(nominated->pair);
     } else if (auto* lost = std::get_if<ice::ConsentLost>(&*event)) {
@@ -47,7 +49,31 @@ void Link::Impl::carry_out(Time now, const Paths::Wishes& wishes) {
     agent_.declare_lost(now, pair);
     if (auto info = agent_.pair_info(pair)) on_lost(now, *info);
   }
+  agent_.keep_warm(wishes.warm);
+  for (const Paths::Probe& probe : wishes.probe) agent_.probe(now, probe.pair, probe.bytes);
   if (wishes.nominate) agent_.nominate(now, *wishes.nominate);
+}
+
+/// What a dying path may have swallowed takes another one as soon as there is one.
+void Link::Impl::repeat_unheard(Time now) {
+  const auto current = paths_.current();
+  if (!current) return;
+  const auto before = std::exchange(carried_by_, current);
+  const Paths::Route route = paths_.route(now);
+  if (before && before != current && !paths_.works(*before)) {
+    repeat_on(now, *current);
+  } else if (before != current) {
+    unheard_.clear();
+  } else if (paths_.works(*current)) {
+    if (auto until = paths_.heard_up_to()) unheard_.forget(*until);
+  } else if (route.second && route.everything) {
+    repeat_on(now, *route.second);
+  }
+}
+
+void Link::Impl::repeat_on(Time now, ice::PairId pair) {
+  while (auto packet = unheard_.take())
+    if (send_on(now, pair, *packet)) sent_on(now, pair);
 }
 
 void Link::Impl::on_lost(Time now, const ice::PairInfo& pair) {

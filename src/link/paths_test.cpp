@@ -31,13 +31,28 @@ struct PathsTest : testing::Test {
   }
   Paths::Wishes decide() {
     paths.refresh(now, pairs);
-    Paths::Wishes wishes = paths.decide(now);
+    Paths::Wishes wishes = paths.decide(now, rate);
     for (PairId id : wishes.lost) pair(id).state = ice::PairState::lost;
     return wishes;
   }
   Paths::Wishes after(Duration wait) {
     now += wait;
     return decide();
+  }
+  /// Half a second in which every padded check is answered, but for the lost ones; gives the last wish to
+  /// move.
+  std::optional<PairId> load_test(std::size_t lost = 0) {
+    std::optional<PairId> moved;
+    for (int i = 0; i < 500 && !moved; ++i) {
+      const Paths::Wishes wishes = after(1ms);
+      for (const auto& probe : wishes.probe) {
+        ++probes;
+        if (probes > lost) paths.probed(now, probe.pair, probe.bytes);
+      }
+      for (auto& p : pairs) p.last_received = now;
+      moved = wishes.nominate;
+    }
+    return moved;
   }
   void hear(PairId id) { pair(id).last_received = now; }
   void send(PairId id) {
@@ -46,6 +61,8 @@ struct PathsTest : testing::Test {
   }
 
   Time now{10s};
+  BitsPerSecond rate;
+  std::size_t probes = 0;
   std::vector<ice::PairInfo> pairs;
   Paths paths;
 };
@@ -71,11 +88,86 @@ TEST_F(PathsTest, TowardsDirectPacketsGoBothWaysForAWhile) {
   add(kRelay, true);
   decide();
   add(kDirect, false);
-  EXPECT_EQ(after(1ms).nominate, kDirect);
+  EXPECT_EQ(load_test(), kDirect);
   EXPECT_EQ(paths.route(now).first, kDirect);
   EXPECT_EQ(paths.route(now).second, kRelay);
   EXPECT_TRUE(paths.route(now + 99ms).everything);
   EXPECT_FALSE(paths.route(now + 100ms).everything);
+}
+
+TEST_F(PathsTest, APathThatDoesNotBearTheLoadIsNotTaken) {
+  add(kRelay, true);
+  decide();
+  add(kDirect, false);
+  rate = {10'000'000};  // 50 kB in an RTT of 40 ms: 41 padded checks
+  EXPECT_FALSE(load_test(12));
+  EXPECT_EQ(paths.current(), kRelay);
+  EXPECT_EQ(probes, 41u);
+  EXPECT_EQ(paths.route(now).first, kRelay);
+  for (int i = 0; i < 10; ++i) {
+    pair(kDirect).last_answer = now;
+    paths.sampled();
+    if (load_test() == kDirect) break;
+  }
+  EXPECT_EQ(paths.current(), kDirect) << "tried again after a while";
+}
+
+TEST_F(PathsTest, AFewLostOfAFewAreChance) {
+  add(kRelay, true);
+  decide();
+  add(kDirect, false);
+  rate = {1'000'000};
+  EXPECT_EQ(load_test(1), kDirect);
+  EXPECT_EQ(probes, 8u);
+}
+
+TEST_F(PathsTest, APathThatDiesAgainAndAgainMustProveItselfLonger) {
+  add(kRelay, true);
+  add(kDirect, false);
+  decide();
+  std::vector<Duration> away;
+  for (int death = 0; death < 4; ++death) {
+    after(1ms);
+    send(kDirect);
+    for (int i = 0; i < 9; ++i) {
+      hear(kRelay);
+      after(100ms);
+    }
+    ASSERT_EQ(paths.current(), kRelay);
+    pair(kDirect).state = ice::PairState::valid;
+    pair(kDirect).last_received = now;
+    const Time back = now;
+    while (paths.current() != kDirect && now - back < 60s) {
+      paths.sampled();
+      load_test();
+    }
+    away.push_back(now - back);
+  }
+  EXPECT_LT(away[0], 1s);
+  EXPECT_GE(away[1], 2s);
+  EXPECT_GE(away[2], 4s);
+  EXPECT_GE(away[3], 8s);
+  EXPECT_LE(away[3], 10s);
+}
+
+TEST_F(PathsTest, FourAreKeptWarm) {
+  add(kRelay, true);
+  for (std::uint32_t i = 2; i < 9; ++i) add(PairId{i}, false, 40ms + i * 1ms);
+  EXPECT_THAT(decide().warm, testing::ElementsAre(PairId{2}, kRelay, PairId{3}, PairId{4}));
+}
+
+TEST_F(PathsTest, TheMtuIsThatOfTheWayTaken) {
+  add(kRelay, true);
+  add(kDirect, false);
+  decide();
+  for (int i = 0; i < 5; ++i) load_test();
+  EXPECT_EQ(paths.mtu(now), 1452u);
+  EXPECT_EQ(paths.mtu(kRelay), 1200u);
+  after(1ms);
+  send(kDirect);
+  after(150ms);
+  ASSERT_TRUE(paths.suspect(kDirect));
+  EXPECT_EQ(paths.mtu(now), 1200u) << "the standby has not been asked yet";
 }
 
 TEST_F(PathsTest, UrgentPacketsHaveASecondWayOfAnotherKindAlways) {
@@ -95,7 +187,7 @@ TEST_F(PathsTest, TheOverlapLastsARoundTripOfTheSlowerPath) {
   add(kRelay, true, 300ms);
   decide();
   add(kDirect, false);
-  after(1ms);
+  EXPECT_EQ(load_test(), kDirect);
   EXPECT_TRUE(paths.route(now + 299ms).everything);
   EXPECT_FALSE(paths.route(now + 300ms).everything);
 }
@@ -186,7 +278,7 @@ TEST_F(PathsTest, DirectIsTakenAgainWhenItReturns) {
   pair(kDirect).state = ice::PairState::lost;
   EXPECT_EQ(after(1ms).nominate, kRelay);
   pair(kDirect).state = ice::PairState::valid;
-  EXPECT_EQ(after(1ms).nominate, kDirect);
+  EXPECT_EQ(load_test(), kDirect);
   EXPECT_EQ(paths.route(now).second, kRelay);
 }
 
@@ -206,7 +298,7 @@ TEST_F(HostPathsTest, FollowsTheCallersNomination) {
   decide();
   EXPECT_EQ(paths.current(), kRelay);
   paths.nominated(kDirect);
-  decide();
+  load_test();
   EXPECT_EQ(paths.current(), kDirect);
   EXPECT_EQ(paths.route(now).second, kRelay);
 }
@@ -220,7 +312,7 @@ TEST_F(HostPathsTest, ChoosesItselfWhenTheNominatedOneIsLostAndReturnsToIt) {
   decide();
   EXPECT_EQ(paths.current(), kRelay);
   pair(kDirect).state = ice::PairState::valid;
-  decide();
+  load_test();
   EXPECT_EQ(paths.current(), kDirect);
 }
 

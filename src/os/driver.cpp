@@ -201,10 +201,7 @@ class Driver::Impl final : public Stream::Hooks {
   }
 
   void tell_network() {
-    auto addresses = local_addresses();
-    if (told_network_ && addresses == addresses_) return;
-    told_network_ = true;
-    addresses_ = std::move(addresses);
+    addresses_ = local_addresses();
     machine_.on_network(now_, addresses_);
   }
 
@@ -407,7 +404,6 @@ class Driver::Impl final : public Stream::Hooks {
   Time armed_for_ = kNever;
   std::function<void()> after_turn_, signal_hook_;
   std::vector<IpAddress> addresses_;
-  bool told_network_ = false;
   std::map<SocketId, std::shared_ptr<UdpSocket>> sockets_;
   std::map<StreamId, OpenStreamEntry> streams_;
   std::map<StreamId, std::shared_ptr<Stream>> closing_;

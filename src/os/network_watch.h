@@ -1,4 +1,5 @@
-// Inside os: tells when the addresses of this computer changed (rtnetlink).
+// Inside os: tells when the addresses or routes of this computer changed (rtnetlink). An address comes up
+// before the route that makes it of use, so both are told.
 #pragma once
 
 #include <functional>

@@ -190,6 +190,7 @@ bool QuicChannel::take_from_quic() {
 bool QuicChannel::give_to_carrier() {
   if (!quic_ || !path_seen_) return false;
   carrier_->set_epoch(quic_->epoch());
+  if (const std::size_t mtu = carrier_->mtu(); mtu != std::exchange(path_mtu_, mtu)) quic_->set_path_mtu(mtu);
   bool moved = false;
   while (auto packet = quic_->next_packet(now_)) {
     moved = true;
@@ -209,7 +210,6 @@ void QuicChannel::on_carrier_event(link::Event event) {
     path_seen_ = true;
     path_rtt_ = changed->path.rtt;
     if (!quic_ && config_.role == quic::Role::client) make_client();
-    if (quic_) quic_->set_path_mtu(carrier_->mtu());
     events_.push_back(*changed);
   }
   if (auto* lost = std::get_if<link::PathLost>(&event)) events_.push_back(*lost);
@@ -222,7 +222,6 @@ void QuicChannel::on_received(const link::Received& received) {
     auto first = config_.first ? config_.first : quic::accept(received.bytes);
     if (!first) return;
     quic_ = std::make_unique<quic::Connection>(quic_config(), *first, now_, random_, log_);
-    quic_->set_path_mtu(carrier_->mtu());
   }
   if (quic_) quic_->on_packet(now_, received.bytes, received.epoch);
 }

@@ -79,6 +79,7 @@ class QuicChannel final : public SecureChannel {
   bool ended_ = false;
   bool left_ = false;                 // the carrier was closed
   bool path_seen_ = false;            // until then QUIC is not asked for packets: they would be lost
+  std::size_t path_mtu_ = 0;          // as QUIC was told
   std::optional<Duration> path_rtt_;  // as the carrier measured it
 };
 

@@ -316,8 +316,10 @@ void Session::on_channel_datagram(ByteView bytes) {
 }
 
 void Session::on_signal_out(link::Signal signal) {
-  if (authenticated_ && has_path_) return say(LinkSignal{std::move(signal.bytes)});
-  events_.push_back(SignalOut{std::move(signal.bytes)});
+  if (!authenticated_ || !has_path_) events_.push_back(SignalOut{signal.bytes});
+  // Without a path it waits in the stream for the first one that works; repetitions need not.
+  if (authenticated_ && (has_path_ || signal.bytes != said_signal_)) say(LinkSignal{signal.bytes});
+  said_signal_ = std::move(signal.bytes);
 }
 
 void Session::on_closed(const ChannelClosed& closed) {

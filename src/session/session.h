@@ -172,6 +172,7 @@ class Session final : public Wrapper {
   crypto::PublicKey peer_;
   bool authenticated_ = false;
   bool has_path_ = false, path_seen_ = false;
+  Buffer said_signal_;  // the last one
   PermissionSet permissions_;
 
   std::map<StreamHandle, Incoming> incoming_;

@@ -273,6 +273,8 @@ void ViewerSession::on_update(const session::ScreenUpdate& update) {
     }
     return close(now_, CloseReason::error);
   }
+  if (log_.wants(LogLevel::debug))
+    log_.write(LogLevel::debug, "viewer: update of " + std::to_string(update.update.size()) + " bytes");
   ++figures_.updates;
   figures_.screen_bytes += Bytes{static_cast<std::int64_t>(update.update.size())};
   figures_.encode += std::chrono::microseconds(update.encode_us);
