@@ -67,6 +67,7 @@ void Link::Impl::start(Time now) {
   if (config_.relays.empty() && !allowed_) return die(now, DeadReason::no_path);
   for (const RelayServer& server : config_.relays) add_race(now, server);
   if (uses_sockets()) {
+    take_nat64(now);
     sockets_.set_addresses(now, addresses_);
     gathered_at_ = now;
   }

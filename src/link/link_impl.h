@@ -125,7 +125,9 @@ class Link::Impl {
   // link_signals.cpp
   Description describe();
   void tell_signal(Time now);
+  std::optional<ice::Candidate> behind_nat64(const ice::Candidate& candidate) const;
   void apply_remote(Time now);
+  void take_nat64(Time now);
   bool acceptable(const ice::Candidate& candidate) const;
   void bind_remote_relays(Time now, RelayRace& race);
 

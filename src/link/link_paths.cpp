@@ -1,6 +1,7 @@
 // The agent's verdicts, the path in use and the words for it.
 #include <algorithm>
 
+#include "ice/nat64.h"
 #include "link/link_impl.h"
 
 namespace godesk::link {
@@ -122,6 +123,7 @@ RelayFacts Link::Impl::relay_facts() const {
     if (c.type == ice::CandidateType::relay) continue;
     theirs = true;
     for (const auto& host : sockets_.all()) shared |= host.ip.family() == c.address.family();
+    shared |= c.address.ip.is_v4() && sockets_.through_nat64();
   }
   facts.family_differs = theirs && !shared && !sockets_.all().empty();
   facts.tried = allowed_after_path_ || theirs;
@@ -141,6 +143,8 @@ PathInfo Link::Impl::path_info(const ice::PairInfo& pair) const {
   if (!pair.relayed()) {
     info.kind = Kind::direct;
     info.how = punched_how(pair).value_or(how_of(pair));
+    const bool nat64 = sockets_.nat64() && ice::nat64_embedded(*sockets_.nat64(), pair.remote.ip);
+    if (nat64) info.how = How::nat64;
     return info;
   }
   info.why = why_of(relay_facts());

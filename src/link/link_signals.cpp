@@ -1,6 +1,7 @@
 // Descriptions to and from the peer.
 #include <algorithm>
 
+#include "ice/nat64.h"
 #include "link/link_impl.h"
 #include "link/remote_choice.h"
 
@@ -91,6 +92,15 @@ bool Link::Impl::acceptable(const ice::Candidate& candidate) const {
   return allowed_ && !config_.relay_only && (trusted_ || !is_local(candidate.address.ip));
 }
 
+/// The same candidate as a network with IPv6 and NAT64 alone reaches it.
+std::optional<ice::Candidate> Link::Impl::behind_nat64(const ice::Candidate& candidate) const {
+  const IpAddress& ip = candidate.address.ip;
+  if (!sockets_.through_nat64() || is_relay(candidate) || !ip.is_v4() || is_local(ip)) return std::nullopt;
+  ice::Candidate there = candidate;
+  there.address = ice::nat64_endpoint(*sockets_.nat64(), candidate.address);
+  return there;
+}
+
 void Link::Impl::apply_remote(Time now) {
   if (!heard_ || !agent_.set_remote_credentials(now, heard_->credentials)) return;
   std::vector<ice::Candidate> accepted;
@@ -101,6 +111,7 @@ void Link::Impl::apply_remote(Time now) {
       continue;
     }
     accepted.push_back(c);
+    if (auto there = behind_nat64(c)) accepted.push_back(*there);
   }
   accepted = most_promising(std::move(accepted), config_.max_remote_candidates);
   for (const ice::Candidate& c : accepted) named.push_back(c.address);
@@ -114,6 +125,13 @@ void Link::Impl::apply_remote(Time now) {
     }
   }
   for (auto& race : races_) bind_remote_relays(now, *race);
+}
+
+/// The network's NAT64, from its profile: IPv4 in both directions for a side that has none.
+void Link::Impl::take_nat64(Time now) {
+  if (!uses_sockets() || !config_.profile || sockets_.nat64() == config_.profile->nat64) return;
+  sockets_.set_nat64(now, config_.profile->nat64);
+  apply_remote(now);
 }
 
 void Link::Impl::bind_remote_relays(Time now, RelayRace& race) {

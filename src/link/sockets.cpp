@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/queue.h"
+#include "ice/nat64.h"
 
 namespace godesk::link {
 
@@ -84,7 +85,19 @@ void HostSockets::ask_all(Time now, const Host& host) {
   for (const Endpoint& server : servers_) ask(now, host, server);
 }
 
-void HostSockets::ask(Time now, const Host& host, const Endpoint& server) {
+void HostSockets::set_nat64(Time now, const std::optional<ice::Nat64Prefix>& prefix) {
+  if (nat64_ == prefix) return;
+  nat64_ = prefix;
+  gather(now);
+}
+
+bool HostSockets::through_nat64() const {
+  return nat64_ && std::none_of(hosts_.begin(), hosts_.end(), [](const Host& h) { return h.ip.is_v4(); });
+}
+
+void HostSockets::ask(Time now, const Host& host, const Endpoint& named) {
+  const bool synthesize = named.ip.is_v4() && !named.ip.is_loopback() && through_nat64();
+  const Endpoint server = synthesize ? ice::nat64_endpoint(*nat64_, named) : named;
   if (server.family() != host.ip.family() || host.ip.is_loopback() != server.ip.is_loopback()) return;
   stun::BindingTransaction::Config config;
   config.socket = host.socket;

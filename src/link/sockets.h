@@ -1,7 +1,10 @@
 // One UDP socket per address of this computer, and what STUN servers say of them.
 //
 //   1. set_addresses() opens and closes sockets; Opened and Closed tell.
-//   2. gather() asks every STUN server of the socket's family for the socket's reflexive address, again
+//   2. Where there is IPv6 and NAT64 alone, set_nat64() lets IPv6 sockets ask IPv4 servers through it: what
+//   they
+//      see is the IPv4 address of such a socket.
+//   3. gather() asks every STUN server of the socket's family for the socket's reflexive address, again
 //      whenever a mapping may have changed; Reflexive tells of a new one.
 //
 // It shows an address to nobody but the STUN servers of the configuration, and checks nothing.
@@ -13,6 +16,7 @@
 
 #include "base/machine.h"
 #include "base/random.h"
+#include "ice/nat_profile.h"
 #include "stun/client.h"
 
 namespace godesk::link {
@@ -45,6 +49,10 @@ class HostSockets final : public Machine {
 
   void set_addresses(Time now, const std::vector<IpAddress>& addresses);
   void gather(Time now);
+  void set_nat64(Time now, const std::optional<ice::Nat64Prefix>& prefix);
+  /// IPv4 is reached through a NAT64 and not otherwise.
+  bool through_nat64() const;
+  const std::optional<ice::Nat64Prefix>& nat64() const { return nat64_; }
   bool gathering() const { return !asking_.empty(); }
   /// Some server answered since the last gather().
   bool heard_stun() const { return heard_; }
@@ -84,6 +92,7 @@ class HostSockets final : public Machine {
   std::deque<Question> asking_;
   bool heard_ = false;
   bool resolving_ = false;
+  std::optional<ice::Nat64Prefix> nat64_;
   std::deque<Command> commands_;
   std::deque<Event> events_;
 };
