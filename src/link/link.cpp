@@ -332,6 +332,7 @@ void Link::set_relays(Time now, std::vector<RelayServer> relays) {
 std::optional<Event> Link::next_event() { return impl_->next_event(); }
 std::size_t Link::mtu() const { return impl_->mtu(); }
 bool Link::has_path() const { return impl_->has_path(); }
+bool Link::direct_works() const { return impl_->direct_valid(); }
 bool Link::owns(SocketId socket) const { return impl_->owns(socket); }
 bool Link::owns(StreamId stream) const { return impl_->owns(stream); }
 std::uint64_t Link::drops(DropReason reason) const { return impl_->drops(reason); }

@@ -125,6 +125,8 @@ class Link final : public Carrier {
   std::optional<Event> next_event() override;
   std::size_t mtu() const override;
   bool has_path() const override;
+  /// A direct path works, though a quicker relay may carry the packets.
+  bool direct_works() const;
   /// True when `socket` or `stream` was opened by this link.
   bool owns(SocketId socket) const;
   bool owns(StreamId stream) const;

@@ -45,6 +45,8 @@ class Link::Impl {
   void set_relays(Time now, std::vector<RelayServer> relays);
   std::optional<Event> next_event();
   std::size_t mtu() const { return paths_.mtu(now_); }
+  /// A direct path works; whether it is the one in use is another question.
+  bool direct_valid() const;
   bool has_path() const { return paths_.current().has_value(); }
   bool owns(SocketId socket) const {
     return sockets_.owns(socket) || nest_.owns(socket) || punch_.prober().owns(socket) || leg(socket);
@@ -152,7 +154,6 @@ class Link::Impl {
   RelayFacts relay_facts() const;
   void judge_punching(Time now);
   void revive(Time now);
-  bool direct_valid() const;
 
   Config config_;
   Ids& ids_;
