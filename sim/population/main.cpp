@@ -56,8 +56,9 @@ void tell_one(const Strata& strata, const Pair& pair) {
   say("caller", pair.caller), say("host", pair.host);
   std::cout << "rtt " << pair.rtt_ms << " ms; oracle: " << name(judge(pair).way) << "\n";
   const Outcome o = run_pair(strata, pair, Skill::full, &std::cout);
-  std::cout << (o.direct ? "direct after " : "not direct ") << o.direct_ms << " ms, first byte " << o.first_ms
-            << " ms, probes " << o.probes << ", sockets " << o.sockets << "\n";
+  std::cout << (o.direct ? "direct after " : "not direct ") << o.direct_ms << " ms, first byte " << o.byte_ms
+            << " ms, first packet " << o.first_ms << " ms, probes " << o.probes << ", sockets " << o.sockets
+            << "\n";
 }
 
 }  // namespace

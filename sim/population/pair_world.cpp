@@ -14,6 +14,7 @@ namespace {
 using oracle::Dependence;
 using sim::LinkConfig, sim::NatConfig, sim::NodeId;
 
+constexpr Duration kSettled = 2s;  // after a direct path works at both ends
 constexpr Duration kTick = 20ms;
 constexpr Duration kIdle = 3s;       // between measuring and calling
 constexpr Duration kAllTries = 14s;  // the third try, ten seconds after the first, and its three seconds
@@ -57,13 +58,12 @@ const Place kPlaces[2] = {{ip("198.51.100.1"), ip("192.168.1.2"), ip("2001:db8:1
 
 /// What one side spent, counted on the wire.
 struct Spent {
-  std::set<std::uint16_t> sockets;
   std::set<Endpoint> ports;
   std::uint32_t probes = 0, most = 0;
   std::deque<Time> recent;
 
-  void add(Time now, const Endpoint& from, const Endpoint& to) {
-    sockets.insert(from.port), ports.insert(to);
+  void add(Time now, const Endpoint& to) {
+    ports.insert(to);
     ++probes;
     while (!recent.empty() && now - recent.front() >= 100ms) recent.pop_front();
     recent.push_back(now);
@@ -95,7 +95,7 @@ class PairWorld {
     const LinkConfig access{.delay = 0ms, .loss = strata.loss_per_crossing};
     for (std::size_t side : {0u, 1u}) place(side, access);
     world_.net.set_distance(edge_[0], edge_[1], ms(pair.rtt_ms / 2));
-    world_.net.trace.tap = [this](const sim::TraceEntry& e, ByteView) { count(e); };
+    world_.net.trace.tap = [this](const sim::TraceEntry& e, ByteView bytes) { count(e, bytes); };
   }
 
   Outcome run() {
@@ -107,12 +107,18 @@ class PairWorld {
     start_at(0, click + ms(pair_.caller.rtt_ms));
     start_at(1, click + through_site());
     const bool hope = judge(pair_).way != Way::none;
-    world_.run_until([&] { return first_at_ != kNever && ends_[0]->direct() && ends_[1]->direct(); },
-                     hope ? kAllTries : kWithoutHope);
+    world_.run_until([&] { return first_at_ != kNever && settled(); }, hope ? kAllTries : kWithoutHope);
     return outcome(click);
   }
 
  private:
+  bool settled() {
+    if (ends_[0]->direct() && ends_[1]->direct()) return true;
+    if (!ends_[0]->link.direct_works() || !ends_[1]->link.direct_works()) return false;
+    if (works_at_ == kNever) works_at_ = world_.now();
+    return world_.now() - works_at_ >= kSettled;
+  }
+
   const Access& access(std::size_t side) const { return side == 0 ? pair_.caller : pair_.host; }
   Duration through_site() const { return ms((pair_.caller.rtt_ms + pair_.host.rtt_ms) / 2); }
 
@@ -191,6 +197,7 @@ class PairWorld {
     if (measured_[side]) {
       c.profile = measured_[side]->profile;
       c.profile->last_port_age = world_.now() - measured_[side]->last_port_at;
+      c.udp_was_blocked = c.profile->udp_blocked;
     }
     return c;
   }
@@ -255,7 +262,16 @@ class PairWorld {
     world_.at(world_.now() + kTick, [this, side] { talk(side); });
   }
 
-  void count(const sim::TraceEntry& e) {
+  /// The peer's bytes on the last stretch: Data indications (RFC 8656 11.6) and ChannelData.
+  void note_relayed(const sim::TraceEntry& e, ByteView bytes) {
+    const bool indication = bytes.size() > 1 && bytes[0] == 0x00 && bytes[1] == 0x17;
+    const bool relayed = indication || e.kind == sim::DatagramKind::channel;
+    if (byte_at_ == kNever && relayed && e.fate == sim::Fate::delivered && e.from.port == 3478)
+      byte_at_ = e.time;
+  }
+
+  void count(const sim::TraceEntry& e, ByteView bytes) {
+    note_relayed(e, bytes);
     if (story_ && e.kind == sim::DatagramKind::stun) *story_ << "  " << e.to_string() << "\n";
     if (e.fate != sim::Fate::sent || e.kind != sim::DatagramKind::stun) return;
     const IpAddress to = sim::embedded(nat64_prefix(), e.to.ip).value_or(e.to.ip);
@@ -263,7 +279,7 @@ class PairWorld {
     if (std::find(servers.begin(), servers.end(), to) != servers.end()) return;
     for (std::size_t side : {0u, 1u}) {
       const auto& own = world_.net.addresses(node_[side]);
-      if (std::find(own.begin(), own.end(), e.from.ip) != own.end()) spent_[side].add(e.time, e.from, e.to);
+      if (std::find(own.begin(), own.end(), e.from.ip) != own.end()) spent_[side].add(e.time, e.to);
     }
   }
 
@@ -276,14 +292,18 @@ class PairWorld {
     Outcome o;
     o.connected = first_at_ != kNever;
     if (o.connected) o.first_ms = to_ms(first_at_ - click);
-    o.direct = ends_[0]->direct() && ends_[1]->direct();
-    if (o.direct) o.direct_ms = to_ms(std::max(direct_at_[0], direct_at_[1]) - click);
+    if (o.connected) o.byte_ms = to_ms(std::min(byte_at_, first_at_) - click);
+    const bool used = ends_[0]->direct() && ends_[1]->direct();
+    o.direct = used || (ends_[0]->link.direct_works() && ends_[1]->link.direct_works());
+    o.relay_won = o.direct && !used;
+    if (used) o.direct_ms = to_ms(std::max(direct_at_[0], direct_at_[1]) - click);
     for (const Spent& s : spent_) {
       o.probes = std::max(o.probes, s.probes);
       o.ports = std::max(o.ports, static_cast<std::uint32_t>(s.ports.size()));
-      o.sockets = std::max(o.sockets, static_cast<std::uint32_t>(s.sockets.size()));
       o.probes_100_ms = std::max(o.probes_100_ms, s.most);
     }
+    for (const auto& end : ends_)
+      o.sockets = std::max(o.sockets, static_cast<std::uint32_t>(end->link.punch_cost().sockets));
     const auto& path = ends_[0]->path;
     auto put = [](char(&to)[16], std::string_view word) { word.copy(to, sizeof to - 1); };
     if (path && path->how) put(o.how, link::name(*path->how));
@@ -301,7 +321,7 @@ class PairWorld {
   std::optional<stun::Seen> seen_[2];
   std::optional<End> ends_[2];
   Spent spent_[2];
-  Time first_at_ = kNever, direct_at_[2] = {kNever, kNever};
+  Time byte_at_ = kNever, first_at_ = kNever, works_at_ = kNever, direct_at_[2] = {kNever, kNever};
 };
 
 }  // namespace

@@ -9,7 +9,9 @@
 //      each later. Both links start then, authorised to show addresses at once, with relay credentials (realm
 //      and nonce ahead); their signals take the way through the site.
 //   4. Whoever has a path sends a packet every 20 ms until the other has heard one.
-//   5. It ends when both ends are direct, or when all that was to be tried has been.
+//   5. It ends when both ends are direct, or a while after a direct path works at both (a quicker relay goes
+//   on
+//      carrying), or when all that was to be tried has been.
 #pragma once
 
 #include <iosfwd>
@@ -27,13 +29,15 @@ enum class Skill {
 
 /// Times are from the click; -1: never. Plain numbers: it crosses from a process to another in shared memory.
 struct Outcome {
-  bool connected = false;  // a packet came through
-  bool direct = false;     // at both ends
-  double first_ms = -1;    // the first packet heard at either end
-  double direct_ms = -1;
+  bool connected = false;           // a packet came through
+  bool direct = false;              // a direct path works at both ends
+  bool relay_won = false;           // and yet the relay carries: it is quicker
+  double byte_ms = -1;              // the first bytes of the peer through the relay: its check
+  double first_ms = -1;             // the first packet heard at either end
+  double direct_ms = -1;            // both ends use it
   std::uint32_t probes = 0;         // of the side that spent more: checks to anything but the site
   std::uint32_t ports = 0;          // of the side that visited more: different addresses and ports
-  std::uint32_t sockets = 0;        // of the side that opened more
+  std::uint32_t sockets = 0;        // of the side that opened more: at once, beside its own
   std::uint32_t probes_100_ms = 0;  // the most within 100 ms of one side
   char how[16] = "";                // the caller's word, and
   char why[16] = "";                // for a relay

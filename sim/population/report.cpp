@@ -33,7 +33,7 @@ Report::Report(const Strata& strata, std::uint64_t seed, std::vector<Result> res
 template <class Which>
 Report::Summary Report::summary(Which which) const {
   Summary s;
-  std::vector<double> first, direct, plain, probes;
+  std::vector<double> bytes, first, direct, plain, probes;
   double allowed = 0, kept = 0;
   for (const Row& row : rows_) {
     if (!which(row)) continue;
@@ -42,9 +42,10 @@ Report::Summary Report::summary(Which which) const {
     s.direct += o.direct, s.plain += row.result.plain.direct, s.connected += o.connected;
     const bool possible = row.judgement.way != Way::none;
     allowed += possible, kept += possible && o.direct;
-    if (o.connected) first.push_back(o.first_ms);
-    if (o.direct) direct.push_back(o.direct_ms);
-    if (row.result.plain.direct) plain.push_back(row.result.plain.direct_ms);
+    if (o.connected) bytes.push_back(o.byte_ms), first.push_back(o.first_ms);
+    if (o.direct_ms >= 0) direct.push_back(o.direct_ms);
+    if (row.result.plain.direct_ms >= 0) plain.push_back(row.result.plain.direct_ms);
+    s.relay_won += o.relay_won;
     probes.push_back(o.probes);
     s.probes_max = std::max(s.probes_max, o.probes), s.ports_max = std::max(s.ports_max, o.ports);
     s.sockets_max = std::max(s.sockets_max, o.sockets);
@@ -52,8 +53,9 @@ Report::Summary Report::summary(Which which) const {
   }
   const auto n = static_cast<double>(s.pairs);
   s.direct = percent(s.direct, n), s.plain = percent(s.plain, n), s.connected = percent(s.connected, n);
-  s.oracle = percent(allowed, n);
+  s.oracle = percent(allowed, n), s.relay_won = percent(s.relay_won, n);
   if (allowed > 0) s.of_oracle = percent(kept, allowed);
+  s.byte_p50 = percentile(bytes, .5), s.byte_p95 = percentile(bytes, .95);
   s.first_p50 = percentile(first, .5), s.first_p95 = percentile(first, .95);
   s.direct_p50 = percentile(direct, .5), s.direct_p95 = percentile(direct, .95);
   s.plain_p50 = percentile(plain, .5), s.plain_p95 = percentile(plain, .95);
@@ -105,19 +107,25 @@ std::vector<std::pair<std::string, std::array<double, 4>>> Report::mixes() const
           {"viewer x viewer", mix(&Stratum::viewer, &Stratum::viewer)}};
 }
 
-std::vector<std::pair<std::string, std::size_t>> Report::missed() const {
-  std::map<std::string, std::size_t> causes;
-  for (const Row& row : rows_) {
+std::vector<Report::Missed> Report::missed() const {
+  std::map<std::string, Missed> causes;
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    const Row& row = rows_[i];
     if (row.judgement.way == Way::none || row.result.full.direct) continue;
     auto word = [&](const Access& a) {
       return strata_.strata[a.stratum].letter + ":" + (a.ipv6_only ? "nat64" : std::string(name(a.nat)));
     };
     std::string a = word(row.pair.caller), b = word(row.pair.host);
     if (b < a) std::swap(a, b);
-    ++causes[std::string(name(row.judgement.way)) + " " + a + " " + b + " (" + row.result.full.why + ")"];
+    const std::string cause =
+        std::string(name(row.judgement.way)) + " " + a + " " + b + " (" + row.result.full.why + ")";
+    Missed& missed = causes.try_emplace(cause, Missed{cause, 0, i}).first->second;
+    ++missed.pairs;
   }
-  std::vector<std::pair<std::string, std::size_t>> out(causes.begin(), causes.end());
-  std::stable_sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+  std::vector<Missed> out;
+  for (auto& [cause, missed] : causes) out.push_back(std::move(missed));
+  std::stable_sort(out.begin(), out.end(),
+                   [](const Missed& a, const Missed& b) { return a.pairs > b.pairs; });
   return out;
 }
 
@@ -132,35 +140,37 @@ std::vector<Promise> Report::promises() const {
           {"direct, of UDP-capable pairs, %", udp.direct, 92},
           {"direct, of home and CGN pairs, %", fixed.direct, 96},
           {"connected, %", total.connected, 100},
-          {"first relayed byte p50, ms", total.first_p50, 130, false},
-          {"first relayed byte p95, ms", total.first_p95, 240, false},
+          {"first relayed byte p50, ms", total.byte_p50, 130, false},
+          {"first relayed byte p95, ms", total.byte_p95, 240, false},
           {"direct p50 of endpoint-independent pairs, ms", easy.direct_p50, 150, false},
           {"direct p95 of endpoint-independent pairs, ms", easy.direct_p95, 330, false},
           {"direct p50 of birthday pairs, ms", birthday.direct_p50, 1300, false},
           {"direct p95 of birthday pairs, ms", birthday.direct_p95, 3500, false},
-          {"sockets of one side", static_cast<double>(total.sockets_max), 260, false},
+          {"sockets of one side", static_cast<double>(total.sockets_max), 256, false},
           {"addresses and ports visited by one side", static_cast<double>(total.ports_max), 1000, false},
-          {"probes of one side within 100 ms", static_cast<double>(total.probes_100_ms_max), 60, false}};
+          {"probes of one side within 100 ms", static_cast<double>(total.probes_100_ms_max), 100, false}};
 }
 
 void Report::print(std::ostream& out) const {
   char line[256];
-  std::snprintf(line, sizeof line, "%-22s %6s %6s %6s %6s %6s %6s | %9s | %13s | %13s | %11s %5s %4s\n", "",
-                "pairs", "direct", "plain", "oracle", "of it", "conn.", "first", "direct ms", "plain ms",
-                "probes", "ports", "sock");
+  std::snprintf(line, sizeof line,
+                "%-22s %6s %6s %6s %6s %6s %6s %6s | %9s | %9s | %13s | %13s | %11s %5s %4s\n", "", "pairs",
+                "direct", "plain", "oracle", "of it", "relay+", "conn.", "byte ms", "packet ms", "direct ms",
+                "plain ms", "probes", "ports", "sock");
   out << line;
   for (const auto& [label, s] : groups()) {
     if (s.pairs == 0) continue;
-    std::snprintf(
-        line, sizeof line,
-        "%-22s %6zu %6.1f %6.1f %6.1f %6.1f %6.1f | %4.0f %4.0f | %6.0f %6.0f | %6.0f %6.0f | %5.0f "
-        "%5u %5u %4u\n",
-        label.c_str(), s.pairs, s.direct, s.plain, s.oracle, s.of_oracle, s.connected, s.first_p50,
-        s.first_p95, s.direct_p50, s.direct_p95, s.plain_p50, s.plain_p95, s.probes_p95, s.probes_max,
-        s.ports_max, s.sockets_max);
+    std::snprintf(line, sizeof line,
+                  "%-22s %6zu %6.1f %6.1f %6.1f %6.1f %6.1f %6.1f | %4.0f %4.0f | %4.0f %4.0f | %6.0f %6.0f "
+                  "| %6.0f %6.0f | %5.0f "
+                  "%5u %5u %4u\n",
+                  label.c_str(), s.pairs, s.direct, s.plain, s.oracle, s.of_oracle, s.relay_won, s.connected,
+                  s.byte_p50, s.byte_p95, s.first_p50, s.first_p95, s.direct_p50, s.direct_p95, s.plain_p50,
+                  s.plain_p95, s.probes_p95, s.probes_max, s.ports_max, s.sockets_max);
     out << line;
   }
-  out << "\nshares are %, times p50 and p95 from the click, probes p95 and most, ports and sockets most\n\n";
+  out << "\nshares are %, relay+: direct works and the relay is quicker; times p50 and p95 from the click, "
+         "probes p95 and most, ports and sockets most\n\n";
   for (const auto& [label, m] : mixes()) {
     std::snprintf(line, sizeof line,
                   "%-18s direct %5.1f  plain ICE %5.1f  oracle %5.1f  plain rule, IPv4 alone %5.1f\n",
@@ -170,7 +180,7 @@ void Report::print(std::ostream& out) const {
   out << "\nallowed by the oracle, not direct:\n";
   const auto causes = missed();
   for (std::size_t i = 0; i < causes.size() && i < 20; ++i)
-    out << "  " << causes[i].second << "  " << causes[i].first << "\n";
+    out << "  " << causes[i].pairs << "  " << causes[i].cause << ", as --pair " << causes[i].example << "\n";
   out << "\n";
   for (const Promise& p : promises()) {
     std::snprintf(line, sizeof line, "%-50s %8.1f  %s %6.1f  %s\n", p.what.c_str(), p.value,
@@ -191,7 +201,9 @@ std::string Report::json() const {
                            {"oracle", s.oracle},
                            {"of_oracle", s.of_oracle},
                            {"connected", s.connected},
-                           {"first_ms", {s.first_p50, s.first_p95}},
+                           {"relay_won", s.relay_won},
+                           {"first_byte_ms", {s.byte_p50, s.byte_p95}},
+                           {"first_packet_ms", {s.first_p50, s.first_p95}},
                            {"direct_ms", {s.direct_p50, s.direct_p95}},
                            {"plain_ms", {s.plain_p50, s.plain_p95}},
                            {"probes", {s.probes_p50, s.probes_p95, s.probes_max}},
@@ -202,7 +214,8 @@ std::string Report::json() const {
   for (const auto& [label, m] : mixes())
     j["mixes"].push_back(
         {{"name", label}, {"direct", m[0]}, {"plain", m[1]}, {"oracle", m[2]}, {"plain_rule_v4", m[3]}});
-  for (const auto& [cause, n] : missed()) j["missed"].push_back({{"cause", cause}, {"pairs", n}});
+  for (const Missed& m : missed())
+    j["missed"].push_back({{"cause", m.cause}, {"pairs", m.pairs}, {"example", m.example}});
   for (const Promise& p : promises())
     j["promises"].push_back({{"what", p.what}, {"value", p.value}, {"wanted", p.wanted}, {"kept", p.kept()}});
   return j.dump();

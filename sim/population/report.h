@@ -42,6 +42,8 @@ class Report {
     std::size_t pairs = 0;
     double direct = 0, plain = 0, oracle = 0, connected = 0;
     double of_oracle = 100;  // of the pairs that the oracle allows, so many are direct
+    double relay_won = 0;
+    double byte_p50 = 0, byte_p95 = 0;
     double first_p50 = 0, first_p95 = 0, direct_p50 = 0, direct_p95 = 0, plain_p50 = 0, plain_p95 = 0;
     double probes_p50 = 0, probes_p95 = 0;
     std::uint32_t probes_max = 0, ports_max = 0, sockets_max = 0, probes_100_ms_max = 0;
@@ -52,8 +54,12 @@ class Report {
   /// Shares when endpoints come as these: {direct, plain, oracle, plain_on_v4()}.
   std::array<double, 4> mix(double Stratum::*caller, double Stratum::*host) const;
   std::vector<std::pair<std::string, std::array<double, 4>>> mixes() const;
-  /// Why pairs that the oracle allows are not direct: cause -> how many.
-  std::vector<std::pair<std::string, std::size_t>> missed() const;
+  /// Why pairs that the oracle allows are not direct.
+  struct Missed {
+    std::string cause;
+    std::size_t pairs = 0, example = 0;
+  };
+  std::vector<Missed> missed() const;
 
   const Strata& strata_;
   std::vector<Row> rows_;
