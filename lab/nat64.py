@@ -33,7 +33,7 @@ while True:
     end = query.index(b"\\0", 12) + 5
     question, kind = query[12:end], struct.unpack(">H", query[end - 4:end - 2])[0]
     known = question[:-4].lower() == name
-    found = [bytes(ipaddress.IPv6Address(prefix + int(ipaddress.IPv4Address(v4))))
+    found = [ipaddress.IPv6Address(prefix + int(ipaddress.IPv4Address(v4))).packed
              for v4 in ("192.0.0.170", "192.0.0.171")] if known and kind == 28 else []
     answers = b"".join(b"\\xc0\\x0c" + struct.pack(">HHIH", 28, 1, 60, 16) + address for address in found)
     flags = 0x8180 if known else 0x8183

@@ -7,12 +7,9 @@ from world import LEFT4, RIGHT4, SERVER4
 from .network import ask, echo_server
 from .paths import two_homes
 from .registry import Group
-from .steps import leave, open_session, stay_on_relay, words
+from .steps import expect_direct, leave, open_session, stay_on_relay, words
 
 scenarios = Group("detours")
-
-# What an IPv6-only side gets through its NAT64 to an IPv4-only peer: directly so, or a relay that says why.
-NAT64_PATH = {"how": ("nat64", None), "why": ("family", "hard-nat", None)}
 
 
 def viewer_behind(world, proxy):
@@ -101,7 +98,7 @@ def ipv6_home(world, name):
 
 def across_nat64(world, host_machine, viewer_machine, server):
     viewer = open_session(world, world.host(host_machine, server), viewer_machine, server)
-    viewer.wait("path", 25, **NAT64_PATH)
+    expect_direct(viewer, 25)
     leave(viewer)
     return words(viewer)
 
