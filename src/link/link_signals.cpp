@@ -113,7 +113,9 @@ void Link::Impl::apply_remote(Time now) {
     accepted.push_back(c);
     if (auto there = behind_nat64(c)) accepted.push_back(*there);
   }
+  const std::size_t named_at_all = accepted.size();
   accepted = most_promising(std::move(accepted), config_.max_remote_candidates);
+  for (std::size_t i = accepted.size(); i < named_at_all; ++i) drop(DropReason::refused_candidate);
   for (const ice::Candidate& c : accepted) named.push_back(c.address);
   agent_.keep_remotes(named);
   peer_relays_.clear();
