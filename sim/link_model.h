@@ -12,11 +12,11 @@
 namespace godesk::sim {
 
 struct LinkConfig {
-  Duration delay = 10ms;   // one way
-  Duration jitter = 0ms;   // uniform extra delay in [0, jitter); datagrams may overtake each other
-  BitsPerSecond rate{};    // 0: no limit
-  double loss = 0;         // 0..1, each datagram on its own
-  Duration queue = 100ms;  // what waits longer for the rate is dropped
+  Duration delay = 10ms;    // one way
+  Duration jitter = 0ms;    // uniform extra delay in [0, jitter); datagrams may overtake each other
+  BitsPerSecond rate{};     // 0: no limit
+  double loss = 0;          // 0..1, each datagram on its own
+  Duration queue = 100ms;   // what waits longer for the rate is dropped
   std::size_t mtu = 65535;  // what is longer vanishes
 };
 
