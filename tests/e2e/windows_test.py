@@ -49,6 +49,11 @@ def window(display, title):
     return output(display, "xdotool", "search", "--onlyvisible", "--name", title).decode().strip()
 
 
+def focused(display):
+    """The title of the window that has the keyboard."""
+    return output(display, "xdotool", "getwindowfocus", "getwindowname").decode()
+
+
 def rows(display, width):
     """The display's pixels, a bytes object a row."""
     pixels = output(display, "import", "-window", "root", "-depth", "8", "rgb:-")
@@ -137,6 +142,7 @@ class Windows(unittest.TestCase):
         eventually(lambda: window(here, "Password for") not in ("", dialog), "the second password dialog")
         type_line(here, self.host.password)
         viewer.event("first_frame")
+        eventually(lambda: self.host.id[:3] in focused(here) and "Password" not in focused(here), "the keyboard back at the window")
         hands(here, "key", "Return")
         self.expect_typed("\n")
         viewer.process.terminate()
