@@ -165,10 +165,10 @@ def kill_relay(world):
     host = world.host(host_machine, server, desktop=Desktop(host_machine, TICKING))
     viewer = open_session(world, host, viewer_machine, server, "--relay-only")
     time.sleep(8)  # both relays are measured, and one carries
-    carrier = viewer.all("path")[-1]["remote"]
     capture = Capture(viewer_machine)
     viewer.wait("stats", 3, after=viewer.mark())
     mark, killed_at = viewer.mark(), time.time()
+    carrier = viewer.all("path")[-1]["remote"]
     (coturn.program if carrier.startswith(COTURN4) else server).kill()
     moved = viewer.wait("path", 5, after=mark, kind="relay")
     if moved["remote"] == carrier:
