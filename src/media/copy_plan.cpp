@@ -18,6 +18,13 @@ bool same_pixels_at(const FrameView& now, const Rect& rect, const FrameView& sha
   return true;
 }
 
+/// Whether the viewer's canvas holds what is now in `rect`, exactly, `by` before it.
+bool moved(const FrameView& now, const FrameView& shadow, const TileSet& lossy, const Rect& rect, Point by) {
+  const Rect source{rect.x - by.x, rect.y - by.y, rect.w, rect.h};
+  return shadow.bounds().contains(source) && same_pixels_at(now, rect, shadow, {source.x, source.y}) &&
+         !lossy.touches(source);
+}
+
 /// Says for tiles where they came from. Neighbours mostly came together, so the last answer is tried first.
 class Matcher {
  public:
@@ -27,19 +34,16 @@ class Matcher {
 
   /// An index of a motion, kSame or kRest.
   int label(const Rect& tile) {
-    if (last_ >= 0 && moved(tile, last_)) return last_;
+    if (last_ >= 0 && came_by(tile, last_)) return last_;
     if (same_pixels_at(now_, tile, shadow_, {tile.x, tile.y})) return kSame;
     for (int i = 0; i < int(motions_.size()); ++i)
-      if (i != last_ && moved(tile, i)) return last_ = i;
+      if (i != last_ && came_by(tile, i)) return last_ = i;
     return kRest;
   }
 
  private:
-  bool moved(const Rect& tile, int motion) const {
-    const Point by = motions_[std::size_t(motion)];
-    const Rect source{tile.x - by.x, tile.y - by.y, tile.w, tile.h};
-    return shadow_.bounds().contains(source) && same_pixels_at(now_, tile, shadow_, {source.x, source.y}) &&
-           !lossy_.touches(source);
+  bool came_by(const Rect& tile, int motion) const {
+    return moved(now_, shadow_, lossy_, tile, motions_[std::size_t(motion)]);
   }
 
   const FrameView& now_;
@@ -70,10 +74,8 @@ std::vector<Run> label_row(Matcher& matcher, const Rect& rect, int row) {
 void shave(const FrameView& now, const FrameView& shadow, const TileSet& lossy,
            const std::vector<Point>& motions, CopyPlan& plan) {
   constexpr int kWorthACopy = 2;  // rows
-  const auto moved = [&](const Rect& row, Point by) {
-    const Rect source{row.x - by.x, row.y - by.y, row.w, row.h};
-    return shadow.bounds().contains(source) && same_pixels_at(now, row, shadow, {source.x, source.y}) &&
-           !lossy.touches(source);
+  const auto row_moved = [&](const Rect& rect, int y, Point by) {
+    return moved(now, shadow, lossy, {rect.x, y, rect.w, 1}, by);
   };
   const auto copy = [&](const Rect& rows, Point by) {
     plan.copies.push_back({rows, {rows.x - by.x, rows.y - by.y}});
@@ -81,8 +83,8 @@ void shave(const FrameView& now, const FrameView& shadow, const TileSet& lossy,
   for (Rect& rect : plan.rest)
     for (const Point by : motions) {
       int top = 0, bottom = 0;
-      while (top < rect.h && moved({rect.x, rect.y + top, rect.w, 1}, by)) ++top;
-      while (bottom < rect.h - top && moved({rect.x, rect.bottom() - bottom - 1, rect.w, 1}, by)) ++bottom;
+      while (top < rect.h && row_moved(rect, rect.y + top, by)) ++top;
+      while (bottom < rect.h - top && row_moved(rect, rect.bottom() - bottom - 1, by)) ++bottom;
       if (bottom >= kWorthACopy) {
         copy({rect.x, rect.bottom() - bottom, rect.w, bottom}, by);
         rect.h -= bottom;
@@ -176,8 +178,7 @@ CopyPlan CopyPlanner::match(const FrameView& now, const FrameView& shadow, const
 
 CopyPlan CopyPlanner::plan(const FrameView& now, const FrameView& shadow, const std::vector<Rect>& changed,
                            const TileSet& lossy) {
-  std::int64_t area = 0;
-  for (const Rect& rect : changed) area += rect.area();
+  const std::int64_t area = area_of(changed);
   if (area < kWorthSearching) return {{}, changed};
 
   CopyPlan plan;

@@ -226,11 +226,7 @@ class ScreenEncoder::State {
         write(out);
       }
     }
-    const auto strips = strips_of(frame, small, strip_pixels(allowance));
-    std::size_t done = 0;
-    for (; done < strips.size() && fits(out, allowance); ++done)
-      put_strip(frame, strips[done], RectCoder::Photos::exact, out);
-    return joined(strips, done);
+    return put_pixels(frame, small, {allowance.bytes, kNoBudget, allowance.rate}, out);
   }
 
   static std::vector<Rect> jpeg_pieces(const Rect& rect) {

@@ -21,6 +21,12 @@ Rect bounding(const Rect& a, const Rect& b) {
   return {x, y, std::max(a.right(), b.right()) - x, std::max(a.bottom(), b.bottom()) - y};
 }
 
+std::int64_t area_of(const std::vector<Rect>& rects) {
+  std::int64_t area = 0;
+  for (const Rect& rect : rects) area += rect.area();
+  return area;
+}
+
 void Region::add(const Rect& rect) {
   if (rect.empty()) return;
   for (const Rect& have : rects_)

@@ -35,6 +35,8 @@ struct Rect {
 Rect intersect(const Rect& a, const Rect& b);
 /// The smallest rect that holds both; an empty one adds nothing.
 Rect bounding(const Rect& a, const Rect& b);
+/// What overlaps counts as often as it is covered.
+std::int64_t area_of(const std::vector<Rect>& rects);
 
 /// Where something changed: a short list of rects that may overlap. It never grows beyond `kMaxRects`; what
 /// would is replaced by the bounding box, because many small fetches cost more than one larger.

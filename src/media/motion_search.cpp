@@ -30,8 +30,7 @@ void hash_row(const std::uint32_t* row, int width, std::vector<std::uint32_t>& s
 }
 
 int choosing_bits(const std::vector<Rect>& changed) {
-  std::int64_t area = 0;
-  for (const Rect& rect : changed) area += rect.area();
+  const std::int64_t area = area_of(changed);
   int bits = kMinChoosingBits;
   while (bits < kMaxChoosingBits && (area >> bits) > std::int64_t{kMaxAnchors}) ++bits;
   return bits;

@@ -92,12 +92,6 @@ std::vector<Rect> joined(const std::vector<Rect>& strips, std::size_t from) {
   return rects;
 }
 
-std::int64_t area_of(const std::vector<Rect>& rects) {
-  std::int64_t area = 0;
-  for (const Rect& rect : rects) area += rect.area();
-  return area;
-}
-
 Parts split(const std::vector<Rect>& rects, const Rect& part) {
   Parts parts;
   const auto add = [](std::vector<Rect>& to, const Rect& rect) {

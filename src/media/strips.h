@@ -14,8 +14,6 @@ namespace godesk::media {
 inline constexpr int kLineHeight = 48;
 inline bool goes_by_columns(const Rect& rect) { return rect.h <= kLineHeight && rect.w > rect.h; }
 
-std::int64_t area_of(const std::vector<Rect>& rects);
-
 /// The rects cut into strips of about `pixels`, top to bottom. They are cut where rows of one colour begin
 /// and end: the same line of text then has the same height wherever it appears, and its letters are the same
 /// bytes.

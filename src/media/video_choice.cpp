@@ -46,8 +46,7 @@ Rect VideoChoice::cell_rect(std::size_t index) const {
 
 void VideoChoice::note(Time now, const FrameView& frame, const std::vector<Rect>& changed,
                        std::int64_t copied) {
-  std::int64_t area = 0;
-  for (const Rect& rect : changed) area += rect.area();
+  const std::int64_t area = area_of(changed);
   if (area == 0 || copied > area) return;
   if (now - last_ > kPause) cells_.assign(cells_.size(), {});
   last_ = now;
