@@ -93,6 +93,10 @@ const AuthorisedKey* AuthorisedKeys::find(WallTime now, const crypto::PublicKey&
   return nullptr;
 }
 
+bool AuthorisedKeys::lists(const crypto::PublicKey& key) const {
+  return std::any_of(entries_.begin(), entries_.end(), [&](const AuthorisedKey& e) { return e.key == key; });
+}
+
 crypto::Digest32 entry_hash(const crypto::PublicKey& host, const crypto::PublicKey& caller) {
   Buffer input = to_buffer(bytes_of("GoDesk authorised v1"));
   append(input, host.bytes);

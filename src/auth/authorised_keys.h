@@ -48,6 +48,8 @@ class AuthorisedKeys {
   bool remove(const crypto::PublicKey& key);
   /// Nothing when there is no entry, or when it has ended.
   const AuthorisedKey* find(WallTime now, const crypto::PublicKey& key) const;
+  /// Whether there is an entry, ended or not.
+  bool lists(const crypto::PublicKey& key) const;
   const std::vector<AuthorisedKey>& all() const { return entries_; }
 
  private:

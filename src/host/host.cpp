@@ -67,14 +67,9 @@ void Host::set_authorised(Time now, auth::AuthorisedKeys keys) {
   const auth::AuthorisedKeys before = door_.authorised_keys();
   door_.set_authorised(std::move(keys));
   tell_authorised();
-  for (const auth::AuthorisedKey& entry : before.all()) {
-    const auto& left = door_.authorised_keys().all();
-    const bool stays =
-        std::any_of(left.begin(), left.end(), [&](const auto& e) { return e.key == entry.key; });
-    for (auto& session : sessions_) {
-      if (!stays && session->opened && session->peer == entry.key)
-        session->session.close(now, session::EndReason::revoked);
-    }
+  for (auto& session : sessions_) {
+    const bool taken_out = before.lists(session->peer) && !door_.authorised_keys().lists(session->peer);
+    if (taken_out && session->opened) session->session.close(now, session::EndReason::revoked);
   }
 }
 

@@ -51,12 +51,15 @@ Duration ServerIntroductions::must_wait(Time now, const ServerConnection& viewer
   return 0s;
 }
 
+bool ServerIntroductions::has_room(const ServerConnection& viewer) const {
+  return table_.size() < config_.max_introductions &&
+         viewer.introductions.size() < config_.max_introductions_per_viewer;
+}
+
 Duration ServerIntroductions::unfinished(const ServerConnection& viewer, const ServerConnection& host,
                                          bool authorised) {
-  const bool room = table_.size() < config_.max_introductions &&
-                    viewer.introductions.size() < config_.max_introductions_per_viewer &&
-                    (authorised || host.introductions.size() < config_.max_introductions_per_host);
-  if (room) return 0s;
+  if (has_room(viewer) && (authorised || host.introductions.size() < config_.max_introductions_per_host))
+    return 0s;
   ++counters_.find_unfinished;
   return config_.finds_per_target.one_per;
 }
@@ -160,10 +163,7 @@ bool ServerIntroductions::meet(Time now, ServerConnection& viewer, const Other& 
     if (connections_.at(open_one->second.viewer).key != viewer.key) return false;
     forget(intro);
   }
-  const bool room = table_.size() < config_.max_introductions &&
-                    viewer.introductions.size() < config_.max_introductions_per_viewer &&
-                    host->introductions.size() < config_.max_meetings_per_host;
-  if (!room) return false;
+  if (!has_room(viewer) || host->introductions.size() >= config_.max_meetings_per_host) return false;
   open(now, intro, viewer, *host);
   const Services for_host = services(now, *host, {viewer.key, viewer.own_relays}, intro);
   connections_.send(*host, wire::Introduction{intro, viewer.key, for_host, true});

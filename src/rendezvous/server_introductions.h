@@ -35,6 +35,7 @@ class ServerIntroductions {
   };
 
   Duration must_wait(Time now, const ServerConnection& viewer, const auth::DeviceId& id);
+  bool has_room(const ServerConnection& viewer) const;
   Duration unfinished(const ServerConnection& viewer, const ServerConnection& host, bool authorised);
   /// Who else took part in an introduction: what a refresh token tells.
   struct Other {
