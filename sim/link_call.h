@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/queue.h"
+#include "base/wrapper.h"
 #include "link/link.h"
 #include "sim/world.h"
 #include "stun/demux.h"
@@ -27,35 +28,49 @@ class OneSession final : public turn::Credentials {
   std::set<std::string> spent;     // user names that are of no use any more
 };
 
-/// A relay process: UDP and TCP on 3478, TLS on 443 (which the world carries).
-class RelayProcess final : public Machine {
+/// A turn::Server as a process of its own, with the sockets that it listens on.
+class TurnProcess : public Wrapper {
  public:
-  RelayProcess(IpAddress v4, std::optional<IpAddress> v6, SeededRandom random,
-               std::chrono::seconds ticket_life = 24h)
-      : random_(random), server_(config(v4, v6, ticket_life), credentials_, ids_, random_, log_) {
-    listen({v4, 3478});
-    if (v6) listen({*v6, 3478});
-  }
+  TurnProcess(turn::Server::Config config, SeededRandom random)
+      : random_(random), server_(std::move(config), credentials_, ids_, random_, log_) {}
 
-  void on_network(Time now, const std::vector<IpAddress>& all) override { server_.on_network(now, all); }
-  void on_datagram(Time now, SocketId socket, const Endpoint& from, ByteView bytes) override {
-    server_.on_datagram(now, socket, from, bytes);
-  }
-  void on_socket(Time now, SocketId socket, const SocketEvent& event) override {
-    server_.on_socket(now, socket, event);
-  }
-  void on_stream(Time now, StreamId stream, const StreamEvent& event) override {
-    server_.on_stream(now, stream, event);
-  }
-  void on_backlog(Time now, StreamId stream, std::size_t n) override { server_.on_backlog(now, stream, n); }
-  void on_timer(Time now) override { server_.on_timer(now); }
   std::optional<Command> next_command() override {
     if (auto own = pop(commands_)) return own;
     return server_.next_command();
   }
-  std::optional<Transmit> next_transmit() override { return server_.next_transmit(); }
-  Time next_deadline() const override { return server_.next_deadline(); }
   const turn::Server& server() const { return server_; }
+
+ protected:
+  void listen(const Endpoint& at) {
+    const SocketId socket = ids_.socket();
+    commands_.push_back(OpenSocket{socket, at});
+    server_.add_udp_listener(socket, at);
+  }
+
+  OneSession credentials_;
+
+ private:
+  Machine& inner() override { return server_; }
+  const Machine& inner() const override { return server_; }
+  void settle() override {}
+
+  NullLog log_;
+  SeededRandom random_;
+  Ids ids_;
+  std::deque<Command> commands_;
+  turn::Server server_;
+};
+
+/// A relay process: UDP and TCP on 3478, TLS on 443 (which the world carries).
+class RelayProcess final : public TurnProcess {
+ public:
+  RelayProcess(IpAddress v4, std::optional<IpAddress> v6, SeededRandom random,
+               std::chrono::seconds ticket_life = 24h)
+      : TurnProcess(config(v4, v6, ticket_life), random) {
+    listen({v4, 3478});
+    if (v6) listen({*v6, 3478});
+  }
+
   /// Tickets are of no use for Allocate from `at` on.
   void expire_tickets(Time at) {
     credentials_.expiry = WallTime{} + std::chrono::floor<std::chrono::seconds>(at - Time{});
@@ -71,18 +86,6 @@ class RelayProcess final : public Machine {
     if (v6) c.relay.v6 = turn::RelayAddress{*v6, *v6};
     return c;
   }
-  void listen(const Endpoint& at) {
-    const SocketId socket = ids_.socket();
-    commands_.push_back(OpenSocket{socket, at});
-    server_.add_udp_listener(socket, at);
-  }
-
-  NullLog log_;
-  SeededRandom random_;
-  Ids ids_;
-  OneSession credentials_;
-  std::deque<Command> commands_;
-  turn::Server server_;
 };
 
 /// One end: a link and all that it said.

@@ -1,37 +1,18 @@
 // One computer that measures its network, and a server with two addresses and two ports for each.
 #pragma once
 
-#include "base/queue.h"
 #include "link/profile_probe.h"
 #include "sim/link_call.h"
 
 namespace godesk::sim {
 
 /// Answers Binding requests as the ID server does.
-class StunProcess final : public Machine {
+class StunProcess final : public TurnProcess {
  public:
-  StunProcess(std::vector<Endpoint> listeners, SeededRandom random)
-      : random_(random), server_(config(listeners), credentials_, ids_, random_, log_) {
-    for (const Endpoint& at : listeners) {
-      const SocketId socket = ids_.socket();
-      commands_.push_back(OpenSocket{socket, at});
-      server_.add_udp_listener(socket, at);
-    }
+  StunProcess(const std::vector<Endpoint>& listeners, SeededRandom random)
+      : TurnProcess(config(listeners), random) {
+    for (const Endpoint& at : listeners) listen(at);
   }
-  void on_datagram(Time now, SocketId socket, const Endpoint& from, ByteView bytes) override {
-    server_.on_datagram(now, socket, from, bytes);
-  }
-  void on_socket(Time now, SocketId socket, const SocketEvent& event) override {
-    server_.on_socket(now, socket, event);
-  }
-  void on_timer(Time now) override { server_.on_timer(now); }
-  std::optional<Command> next_command() override {
-    if (auto own = pop(commands_)) return own;
-    return server_.next_command();
-  }
-  std::optional<Transmit> next_transmit() override { return server_.next_transmit(); }
-  Time next_deadline() const override { return server_.next_deadline(); }
-  const turn::Server& server() const { return server_; }
 
  private:
   static turn::Server::Config config(const std::vector<Endpoint>& listeners) {
@@ -39,13 +20,6 @@ class StunProcess final : public Machine {
     c.relay.v4 = turn::RelayAddress{listeners.front().ip, listeners.front().ip};
     return c;
   }
-
-  NullLog log_;
-  SeededRandom random_;
-  Ids ids_;
-  OneSession credentials_;
-  std::deque<Command> commands_;
-  turn::Server server_;
 };
 
 class ProfileWorld {

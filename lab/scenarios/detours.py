@@ -7,7 +7,7 @@ from world import LEFT4, RIGHT4, SERVER4
 from .network import ask, echo_server
 from .paths import two_homes
 from .registry import Group
-from .steps import expect_direct, leave, open_session, stay_on_relay, words
+from .steps import expect_direct, leave, open_session, stay_on_relay, stay_on_relay_by_host, words
 
 scenarios = Group("detours")
 
@@ -25,10 +25,7 @@ def host_behind(world, proxy):
     server = world.server()
     host_machine, viewer_machine = two_homes(world, left_link=ONLY_PROXY)
     host_machine.variables["https_proxy"] = proxy
-    host = world.host(host_machine, server)
-    stay_on_relay(world, host, viewer_machine, server, transport="udp")
-    if any(path["transport"] != "proxy" for path in host.all("path")):
-        raise LabFailure("the host's own leg is not the proxy")
+    stay_on_relay_by_host(world, world.host(host_machine, server), viewer_machine, server, "proxy")
     return words(world.programs[-1])
 
 

@@ -3,7 +3,7 @@ from program import LabFailure
 from world import CONE, LEFT4, ONLY_443, OPEN_CONE, RIGHT4, SERVER4, SYMMETRIC
 
 from .registry import Group
-from .steps import expect_direct, leave, open_session, stay_on_relay, words
+from .steps import expect_direct, leave, open_session, stay_on_relay, stay_on_relay_by_host, words
 
 scenarios = Group("paths")
 
@@ -66,10 +66,7 @@ def only_443_host(world):
     """host behind a firewall that passes TCP 443 alone, viewer behind a cone"""
     server = world.server()
     host_machine, viewer_machine = two_homes(world, left_link=ONLY_443)
-    host = world.host(host_machine, server)
-    stay_on_relay(world, host, viewer_machine, server, transport="udp")
-    if any(path["transport"] != "tls" for path in host.all("path")):
-        raise LabFailure("the host's own leg is not TLS")
+    stay_on_relay_by_host(world, world.host(host_machine, server), viewer_machine, server, "tls")
     return words(world.programs[-1])
 
 

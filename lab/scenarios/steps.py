@@ -37,6 +37,13 @@ def stay_on_relay(world, host, machine, server, *options, seconds="4", **fields)
     return paths[-1]
 
 
+def stay_on_relay_by_host(world, host, machine, server, transport):
+    """The same where the viewer's leg is UDP and the host's own is `transport`."""
+    stay_on_relay(world, host, machine, server, transport="udp")
+    if any(path["transport"] != transport for path in host.all("path")):
+        raise LabFailure(f"the host's own leg is not {transport}")
+
+
 def words(viewer):
     """'relay udp login → direct udp reflexive; first frame after 312 ms'"""
     steps = []

@@ -9,8 +9,7 @@
 
 // Last, because Xlib defines macros named None, Bool and CursorShape.
 // clang-format off
-#include <X11/Xlib.h>
-#include <X11/Xutil.h>
+#include "os/test_xscreen.h"
 #include <X11/cursorfont.h>
 #undef CursorShape
 // clang-format on
@@ -57,15 +56,7 @@ class Painter {
     XDefineCursor(display_, window_, XCreateFontCursor(display_, shape));
     XSync(display_, False);
   }
-  bool sees_the_same_as(const media::FrameView& frame) {
-    XImage* image = XGetImage(display_, root(), 0, 0, width(), height(), AllPlanes, ZPixmap);
-    bool same = frame.width == int(width()) && frame.height == int(height());
-    for (int y = 0; same && y < frame.height; ++y)
-      for (int x = 0; same && x < frame.width; ++x)
-        same = *frame.at(x, y) == (XGetPixel(image, x, y) & 0xffffff);
-    XDestroyImage(image);
-    return same;
-  }
+  bool sees_the_same_as(const media::FrameView& frame) { return screen_shows(display_, frame); }
 
  private:
   Window root() const { return DefaultRootWindow(display_); }

@@ -4,7 +4,6 @@
 //
 // Says "signal" for what our end has to hear, "selected" for each selected pair, "heard" for packets; ends
 // with its standard input.
-#include <CLI/CLI.hpp>
 #include <agent.h>
 #include <unistd.h>
 
@@ -14,10 +13,7 @@ namespace {
 
 constexpr guint kComponent = 1;
 
-struct Options {
-  std::string role, stun, relay, user;
-  bool relay_only = false;
-};
+using interop::Options;
 
 const char* word(NiceCandidateType type) {
   switch (type) {
@@ -145,20 +141,4 @@ class End {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  CLI::App app("interop_nice: the other end of an interoperation test");
-  Options options;
-  app.add_option("--role", options.role)->required()->check(CLI::IsMember({"caller", "host"}));
-  app.add_option("--stun", options.stun)->required();
-  app.add_option("--relay", options.relay)->required();
-  app.add_option("--user", options.user)->required();
-  app.add_flag("--relay-only", options.relay_only);
-  CLI11_PARSE(app, argc, argv);
-  try {
-    End(options).run();
-  } catch (const std::exception& error) {
-    std::cerr << "interop_nice: " << error.what() << "." << std::endl;
-    return 1;
-  }
-  return 0;
-}
+int main(int argc, char** argv) { return interop::run_end<End>(argc, argv, "interop_nice"); }

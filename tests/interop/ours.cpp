@@ -4,7 +4,6 @@
 //
 // Says "signal" for what the other end has to hear, "path" for each path, "heard" for packets; ends with its
 // standard input.
-#include <CLI/CLI.hpp>
 #include <unistd.h>
 
 #include "ice/candidate.h"
@@ -18,10 +17,7 @@
 namespace godesk {
 namespace {
 
-struct Options {
-  std::string role, stun, relay, user;
-  bool relay_only = false;
-};
+using interop::Options;
 
 link::Config config_of(const Options& options) {
   link::Config config;
@@ -123,20 +119,4 @@ class End {
 }  // namespace
 }  // namespace godesk
 
-int main(int argc, char** argv) {
-  CLI::App app("interop_ours: one end of an interoperation test");
-  godesk::Options options;
-  app.add_option("--role", options.role)->required()->check(CLI::IsMember({"caller", "host"}));
-  app.add_option("--stun", options.stun)->required();
-  app.add_option("--relay", options.relay)->required();
-  app.add_option("--user", options.user)->required();
-  app.add_flag("--relay-only", options.relay_only);
-  CLI11_PARSE(app, argc, argv);
-  try {
-    godesk::End(options).run();
-  } catch (const std::exception& error) {
-    std::cerr << "interop_ours: " << error.what() << "." << std::endl;
-    return 1;
-  }
-  return 0;
-}
+int main(int argc, char** argv) { return interop::run_end<godesk::End>(argc, argv, "interop_ours"); }

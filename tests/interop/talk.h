@@ -11,7 +11,34 @@
 #include <string>
 #include <string_view>
 
+#include <CLI/CLI.hpp>
+
 namespace interop {
+
+struct Options {
+  std::string role, stun, relay, user;
+  bool relay_only = false;
+};
+
+/// main() of an end that is made of Options and then run.
+template <class End>
+int run_end(int argc, char** argv, const std::string& name) {
+  CLI::App app(name + ": one end of an interoperation test");
+  Options options;
+  app.add_option("--role", options.role)->required()->check(CLI::IsMember({"caller", "host"}));
+  app.add_option("--stun", options.stun)->required();
+  app.add_option("--relay", options.relay)->required();
+  app.add_option("--user", options.user)->required();
+  app.add_flag("--relay-only", options.relay_only);
+  CLI11_PARSE(app, argc, argv);
+  try {
+    End(options).run();
+  } catch (const std::exception& error) {
+    std::cerr << name << ": " << error.what() << "." << std::endl;
+    return 1;
+  }
+  return 0;
+}
 
 inline constexpr int kPeriodMs = 20;            // a packet each way so often
 inline constexpr std::size_t kHeardEvery = 50;  // an event each so many different packets

@@ -7,8 +7,7 @@
 
 // Last, because Xlib defines macros named None, Bool and CursorShape.
 // clang-format off
-#include <X11/Xlib.h>
-#include <X11/Xutil.h>
+#include "os/test_xscreen.h"
 #include <X11/extensions/Xrandr.h>
 #undef CursorShape
 // clang-format on
@@ -36,19 +35,7 @@ class Other {
     XFreeGC(display_, gc);
     XSync(display_, False);
   }
-  bool sees_the_same_as(const media::FrameView& frame) {
-    XWindowAttributes attributes;
-    XGetWindowAttributes(display_, root(), &attributes);
-    if (frame.width != attributes.width || frame.height != attributes.height) return false;
-    XImage* image = XGetImage(display_, root(), 0, 0, static_cast<unsigned>(frame.width),
-                              static_cast<unsigned>(frame.height), AllPlanes, ZPixmap);
-    bool same = true;
-    for (int y = 0; same && y < frame.height; ++y)
-      for (int x = 0; same && x < frame.width; ++x)
-        same = *frame.at(x, y) == (XGetPixel(image, x, y) & 0xffffff);
-    XDestroyImage(image);
-    return same;
-  }
+  bool sees_the_same_as(const media::FrameView& frame) { return screen_shows(display_, frame); }
 
  private:
   Window root() const { return DefaultRootWindow(display_); }
