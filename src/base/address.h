@@ -37,6 +37,8 @@ class IpAddress {
   bool is_link_local() const;
   /// RFC 1918, 100.64/10, fc00::/7: reachable, but not from everywhere.
   bool is_private() const;
+  /// Private, link-local or loopback: means something on its own network or computer only.
+  bool is_local() const { return is_private() || is_link_local() || is_loopback(); }
 
   /// The IPv4 inside ::ffff:a.b.c.d; any other address unchanged.
   IpAddress unmapped() const;

@@ -52,6 +52,10 @@ TEST(IpAddress, KnowsItsKind) {
   EXPECT_TRUE(IpAddress::parse("::1")->is_loopback());
   EXPECT_TRUE(IpAddress::parse("ff02::1")->is_multicast());
   EXPECT_TRUE(IpAddress::parse("169.254.1.1")->is_link_local());
+  for (const char* local : {"10.0.0.1", "127.0.0.1", "169.254.1.1", "::1", "fe80::1", "fd00::1"})
+    EXPECT_TRUE(IpAddress::parse(local)->is_local()) << local;
+  for (const char* global : {"198.51.100.1", "2001:db8::1"})
+    EXPECT_FALSE(IpAddress::parse(global)->is_local()) << global;
 }
 
 }  // namespace

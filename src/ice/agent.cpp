@@ -26,6 +26,14 @@ Config with_floor(Config config) {
   return config;
 }
 
+PairInfo with_estimates(const Pair& pair) {
+  PairInfo info = pair.info;
+  info.rtt = pair.rtt.smoothed();
+  info.rtt_variation = pair.rtt.variation();
+  info.loss = pair.loss.proven();
+  return info;
+}
+
 }  // namespace
 
 Agent::Agent(Config config, Random& random, LogSink& log)
@@ -400,17 +408,12 @@ bool Agent::nominate(Time now, PairId id) {
 
 std::optional<PairInfo> Agent::pair_info(PairId id) const {
   const Pair* pair = checks_.find(id);
-  if (!pair) return std::nullopt;
-  PairInfo info = pair->info;
-  info.rtt = pair->rtt.smoothed();
-  info.rtt_variation = pair->rtt.variation();
-  info.loss = pair->loss.proven();
-  return info;
+  return pair ? std::optional(with_estimates(*pair)) : std::nullopt;
 }
 
 std::vector<PairInfo> Agent::pairs() const {
   std::vector<PairInfo> out;
-  for (const Pair& pair : checks_.all()) out.push_back(*pair_info(pair.info.id));
+  for (const Pair& pair : checks_.all()) out.push_back(with_estimates(pair));
   return out;
 }
 

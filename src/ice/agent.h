@@ -20,6 +20,7 @@
 // speaks on any leg but the caller's, lets an unauthentic byte change its state.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <deque>
 #include <map>
@@ -105,6 +106,13 @@ class Agent {
   std::optional<PairInfo> pair_info(PairId pair) const;
   /// In order of creation.
   std::vector<PairInfo> pairs() const;
+  /// For each packet, where pairs() would copy them all. The figures that are estimates (rtt, its variation,
+  /// loss) are not filled in.
+  template <class Predicate>
+  bool any_pair(Predicate fits) const {
+    return std::any_of(checks_.all().begin(), checks_.all().end(),
+                       [&](const Pair& pair) { return fits(pair.info); });
+  }
   /// Whether data from there is the peer's: an authentic check or answer came from that address. Whose it is
   /// on a socket that several agents share.
   bool knows(LegId leg, const Endpoint& from) const;

@@ -6,8 +6,8 @@
 //   2. From a relay to a direct path at once, if that is not slower by more than the margin: it costs nobody
 //      anything.
 //   3. Otherwise a path must be better by the margin, max(5 ms, a tenth), and by thrice their jitters, in
-//   five of its samples in a row and for a
-//      second. A relay may win so; the direct path that was left for it comes back by rule 3 only.
+//      five of its samples in a row and for a second. A relay may win so; the direct path that was left for
+//      it comes back by rule 3 only.
 //   4. A path that is held, because it died twice within half a minute, is chosen only where nothing else is
 //      sound.
 // So nothing flaps.

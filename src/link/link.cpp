@@ -224,11 +224,12 @@ void Link::Impl::settle(Time now) {
   choose_relays(now);
   carry_out(now, paths_.decide(now, meter_.rate(now)));
   repeat_unheard(now);
-  punch(now);
+  const Punch::Facts facts = punch_facts();
+  punch(now, facts);
   flush_checks(now);
   judge_punching(now);
   tell_path(now);
-  tell_signal(now);
+  tell_signal(now, facts);
   for (auto& race : races_) race->set_need(now, ever_path_ && !has_path());
   ask_for_relays(now);
   watch_the_end(now);

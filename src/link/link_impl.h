@@ -101,7 +101,7 @@ class Link::Impl {
   void on_race_event(Time now, RelayRace& race, const RelayRace::Event& event);
   void on_relay_up(Time now, RelayRace& race, const RelayRace::Up& up);
   void on_relay_down(Time now, RelayRace& race, const RelayRace::Down& down);
-  void add_leg(Time now, Leg leg);
+  void add_leg(Leg leg);
   void remove_legs(Time now, const RelayRace& race);
   void show_socket(Time now, SocketId socket, const Endpoint& local);
   void gather(Time now);
@@ -125,8 +125,8 @@ class Link::Impl {
   std::vector<RelayDistance> relay_distances() const;
 
   // link_signals.cpp
-  Description describe();
-  void tell_signal(Time now);
+  Description describe(const Punch::Facts& facts) const;
+  void tell_signal(Time now, const Punch::Facts& facts);
   std::optional<ice::Candidate> behind_nat64(const ice::Candidate& candidate) const;
   void apply_remote(Time now);
   void take_nat64(Time now);
@@ -134,7 +134,7 @@ class Link::Impl {
   void bind_remote_relays(Time now, RelayRace& race);
 
   // link_punch.cpp
-  void punch(Time now);
+  void punch(Time now, const Punch::Facts& facts);
   Punch::Facts punch_facts();
   void on_punch_packet(Time now, SocketId socket, const Endpoint& from, ByteView bytes);
   void promote(SocketId socket, const Endpoint& local);

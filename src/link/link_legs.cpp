@@ -70,13 +70,11 @@ bool Link::Impl::ends_soon(Time now, const RelayRace& race) const {
 void Link::Impl::retire(Time now) {
   constexpr Duration kUnderWay = 2s;
   if (retiring_.empty()) return;
-  const auto pairs = agent_.pairs();
   auto works = [&](const RelayRace& heir) {
-    return heir.up() && now - heir.up_since() >= kForThePeer &&
-           std::any_of(pairs.begin(), pairs.end(), [&](const ice::PairInfo& p) {
-             const Leg* via = leg(p.leg);
-             return via && via->race == &heir && p.state == ice::PairState::valid;
-           });
+    return heir.up() && now - heir.up_since() >= kForThePeer && agent_.any_pair([&](const ice::PairInfo& p) {
+      const Leg* via = leg(p.leg);
+      return via && via->race == &heir && p.state == ice::PairState::valid;
+    });
   };
   for (std::size_t i = races_.size(); i-- > 0;) {
     const auto found = retiring_.find(races_[i].get());
@@ -155,7 +153,7 @@ void Link::Impl::on_relay_up(Time now, RelayRace& race, const RelayRace::Up& up)
     Leg made;
     made.race = &race;
     made.address = relayed;
-    add_leg(now, made);
+    add_leg(made);
     agent_.add_local(
         now, legs_.back().id,
         ice::make_candidate(ice::CandidateType::relay, relayed, relayed, up.allocated.server.ip));
@@ -178,8 +176,7 @@ void Link::Impl::remove_legs(Time now, const RelayRace& race) {
 bool Link::Impl::may_relay_to(const Endpoint& to) const {
   auto on_its_relay = [&](const Endpoint& relayed) { return relayed.ip == to.ip; };
   if (std::any_of(peer_relays_.begin(), peer_relays_.end(), on_its_relay)) return true;
-  const bool global = !to.ip.is_private() && !to.ip.is_loopback() && !to.ip.is_link_local();
-  return allowed_ && !config_.relay_only && global;
+  return allowed_ && !config_.relay_only && !to.ip.is_local();
 }
 
 // ---- sockets
@@ -246,7 +243,7 @@ void Link::Impl::show_socket(Time now, SocketId socket, const Endpoint& local) {
   Leg made;
   made.socket = socket;
   made.address = local;
-  add_leg(now, made);
+  add_leg(made);
   agent_.add_local(now, legs_.back().id, ice::make_candidate(ice::CandidateType::host, local, local));
 }
 
@@ -274,7 +271,7 @@ bool Link::Impl::udp_blocked() const {
 
 // ---- legs
 
-void Link::Impl::add_leg(Time, Leg made) {
+void Link::Impl::add_leg(Leg made) {
   made.id = ice::LegId{++last_leg_};
   legs_.push_back(made);
 }

@@ -86,9 +86,8 @@ void Link::Impl::on_lost(Time now, const ice::PairInfo& pair) {
 }
 
 bool Link::Impl::direct_valid() const {
-  const auto pairs = agent_.pairs();
-  return std::any_of(pairs.begin(), pairs.end(),
-                     [](const ice::PairInfo& p) { return !p.relayed() && p.state == ice::PairState::valid; });
+  return agent_.any_pair(
+      [](const ice::PairInfo& p) { return !p.relayed() && p.state == ice::PairState::valid; });
 }
 
 /// While nothing works, what once worked is tried quickly, and so are relays: where both ends allocate at the
@@ -103,12 +102,10 @@ void Link::Impl::revive(Time now) {
 
 void Link::Impl::judge_punching(Time now) {
   if (!allowed_ || punched_out_) return;
-  bool any = false, open = false;
-  for (const ice::PairInfo& p : agent_.pairs()) {
-    if (p.relayed()) continue;
-    any = true;
-    open |= p.state != ice::PairState::failed && p.state != ice::PairState::lost;
-  }
+  const bool any = agent_.any_pair([](const ice::PairInfo& p) { return !p.relayed(); });
+  const bool open = agent_.any_pair([](const ice::PairInfo& p) {
+    return !p.relayed() && p.state != ice::PairState::failed && p.state != ice::PairState::lost;
+  });
   punched_out_ = any ? !open && !sockets_.gathering() : now - allowed_at_ >= kNobodyCame;
 }
 

@@ -17,9 +17,9 @@ void Link::Impl::set_profile(Time now, const ice::NatProfile& profile) {
   settle(now);
 }
 
-void Link::Impl::punch(Time now) {
+void Link::Impl::punch(Time now, const Punch::Facts& facts) {
   if (!allowed_ || !uses_sockets()) return;
-  punch_.update(now, punch_facts());
+  punch_.update(now, facts);
   if (punch_.round() == punched_round_) return;
   punched_round_ = punch_.round();
   drop_punched(now, false);
@@ -49,9 +49,7 @@ Punch::Facts Link::Impl::punch_facts() {
 
 /// Nobody's own address, and no server's.
 bool Link::Impl::punchable(const IpAddress& target) const {
-  if (target.is_private() || target.is_loopback() || target.is_link_local() || target.is_multicast() ||
-      target.is_unspecified())
-    return false;
+  if (target.is_local() || target.is_multicast() || target.is_unspecified()) return false;
   if (std::find(addresses_.begin(), addresses_.end(), target) != addresses_.end()) return false;
   return std::none_of(servers_.begin(), servers_.end(), [&](const Endpoint& s) { return s.ip == target; });
 }
@@ -72,18 +70,16 @@ void Link::Impl::promote(SocketId socket, const Endpoint& local) {
   made.socket = socket;
   made.address = local;
   made.punched = true;
-  add_leg(now_, made);
+  add_leg(made);
   agent_.add_punched_leg(legs_.back().id, ice::make_candidate(ice::CandidateType::host, local, local));
   punch_.prober().release(socket);
 }
 
 /// Those of an earlier round are of no use unless they carry something.
 void Link::Impl::drop_punched(Time now, bool all) {
-  const auto pairs = agent_.pairs();
   auto carries = [&](const Leg& l) {
-    return std::any_of(pairs.begin(), pairs.end(), [&](const ice::PairInfo& p) {
-      return p.leg == l.id && p.state == ice::PairState::valid;
-    });
+    return agent_.any_pair(
+        [&](const ice::PairInfo& p) { return p.leg == l.id && p.state == ice::PairState::valid; });
   };
   for (std::size_t i = legs_.size(); i-- > 0;) {
     const Leg& l = legs_[i];

@@ -10,16 +10,13 @@ namespace {
 
 constexpr std::array<Duration, 4> kRepeat = {1s, 2s, 4s, 5s};  // while no path works, a signal may be lost
 
-/// Of a network that is nobody's business before the login (SECURITY 5).
-bool is_local(const IpAddress& ip) { return ip.is_private() || ip.is_link_local() || ip.is_loopback(); }
-
 bool is_relay(const ice::Candidate& c) { return c.type == ice::CandidateType::relay; }
 
 }  // namespace
 
 // ---- ours
 
-Description Link::Impl::describe() {
+Description Link::Impl::describe(const Punch::Facts& facts) const {
   Description d;
   d.relay_only = config_.relay_only;
   d.udp_blocked = allowed_ && udp_blocked();
@@ -33,7 +30,7 @@ Description Link::Impl::describe() {
   for (const auto& host : sockets_.all()) {
     if (!host.local || !leg(host.socket)) continue;
     std::set<Endpoint> told;
-    if (trusted_ || !is_local(host.local->ip)) {
+    if (trusted_ || !host.local->ip.is_local()) {
       d.candidates.push_back(ice::make_candidate(ice::CandidateType::host, *host.local, *host.local));
       told.insert(*host.local);
     }
@@ -42,12 +39,12 @@ Description Link::Impl::describe() {
         d.candidates.push_back(
             ice::make_candidate(ice::CandidateType::server_reflexive, mapped, *host.local, server.ip));
   }
-  d.offer = punch_.offer(now_, punch_facts());
+  d.offer = punch_.offer(now_, facts);
   return d;
 }
 
-void Link::Impl::tell_signal(Time now) {
-  Description d = describe();
+void Link::Impl::tell_signal(Time now, const Punch::Facts& facts) {
+  Description d = describe(facts);
   if (d.candidates.empty()) {
     signal_again_ = kNever;
     return;
@@ -89,13 +86,13 @@ void Link::Impl::on_signal(Time now, ByteView bytes) {
 bool Link::Impl::acceptable(const ice::Candidate& candidate) const {
   if (servers_.contains(candidate.address)) return false;
   if (is_relay(candidate)) return true;
-  return allowed_ && !config_.relay_only && (trusted_ || !is_local(candidate.address.ip));
+  return allowed_ && !config_.relay_only && (trusted_ || !candidate.address.ip.is_local());
 }
 
 /// The same candidate as a network with IPv6 and NAT64 alone reaches it.
 std::optional<ice::Candidate> Link::Impl::behind_nat64(const ice::Candidate& candidate) const {
   const IpAddress& ip = candidate.address.ip;
-  if (!sockets_.through_nat64() || is_relay(candidate) || !ip.is_v4() || is_local(ip)) return std::nullopt;
+  if (!sockets_.through_nat64() || is_relay(candidate) || !ip.is_v4() || ip.is_local()) return std::nullopt;
   ice::Candidate there = candidate;
   there.address = ice::nat64_endpoint(*sockets_.nat64(), candidate.address);
   return there;

@@ -2,11 +2,9 @@
 // session moves there.
 //
 //   1. start(): padded checks, spread over one RTT, of as many bytes as the session sends in one RTT; none
-//   when that
-//      is next to nothing.
+//      when that is next to nothing.
 //   2. due() says how many leave now; answered() counts; verdict() is there when all answers came, or when
-//   the
-//      last one is overdue.
+//      the last one is overdue.
 //
 // A few lost packets of a few are chance: only loss beyond it, two standard deviations of the count, counts.
 // Only for validated pairs (SECURITY 6): what it sends is at most what the session sends there anyway.

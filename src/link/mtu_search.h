@@ -2,11 +2,10 @@
 // believed.
 //
 //   1. At first 1200 (RFC 9000 14), which every path carries. Once the pair has been in use for a second,
-//   padded
-//      checks of 1352, 1400 and 1452 bytes follow, three tries each; the largest one answered is the size.
+//      padded checks of 1352, 1400 and 1452 bytes follow, three tries each; the largest one answered is the
+//      size.
 //   2. A size above 1200 is confirmed every five seconds. Three confirmations in a row without an answer mean
-//   that
-//      the way has changed beneath: back to 1200, and a new search after a minute.
+//      that the way has changed beneath: back to 1200, and a new search after a minute.
 #pragma once
 
 #include <array>

@@ -10,11 +10,9 @@ bool same_prefix(const IpAddress& a, const IpAddress& b) {
 
 How how_of(const ice::PairInfo& pair) {
   const IpAddress &here = pair.local.ip, &there = pair.remote.ip;
-  const bool local_kind = there.is_private() || there.is_loopback() || there.is_link_local();
-  const bool own_kind = here.is_private() || here.is_loopback() || here.is_link_local();
   const bool host = pair.remote_type == ice::CandidateType::host;
-  if (same_prefix(here, there) || (host && local_kind && own_kind)) return How::lan;
-  if (!there.is_v4() && !local_kind) return How::ipv6;
+  if (same_prefix(here, there) || (host && there.is_local() && here.is_local())) return How::lan;
+  if (!there.is_v4() && !there.is_local()) return How::ipv6;
   return pair.remote_type == ice::CandidateType::peer_reflexive ? How::peer_reflexive : How::reflexive;
 }
 

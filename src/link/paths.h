@@ -8,9 +8,8 @@
 //   3. The first path is used at once. The caller chooses by ice::choose with each sample and nominates; the
 //      host follows what is nominated, and chooses for itself only when that is gone.
 //   4. Where the current path is sound, the new one is made before the old one is broken, by each side for
-//   what
-//      it sends: for one RTT padded checks show that the new one bears the load (link/load_trial.h), then
-//      packets go both ways for one RTT, at least 100 ms, then the new way alone.
+//      what it sends: for one RTT padded checks show that the new one bears the load (link/load_trial.h),
+//      then packets go both ways for one RTT, at least 100 ms, then the new way alone.
 //   5. Urgent packets go a second way all the time, where there is one: another kind of path than the current
 //      one, so that both seldom die together.
 //   6. Four paths are kept warm, the current one and its standby among them; the others rest. The current one

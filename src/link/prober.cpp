@@ -61,7 +61,7 @@ void Prober::declare(std::size_t n) {
 }
 
 void Prober::aim(Time now, std::size_t n, const Endpoint& to) {
-  auto* hole = const_cast<Socket*>(nth_hole(n));
+  Socket* hole = nth_hole(n);
   if (!hole || hole->failed || hole->to) return;
   hole->to = to;
   if (hole->local) send_hole(now, *hole);
@@ -150,7 +150,7 @@ bool Prober::idle() const {
 }
 
 std::optional<Endpoint> Prober::local(SocketId socket) const {
-  const Socket* found = const_cast<Prober*>(this)->find(socket);
+  const Socket* found = find(socket);
   return found ? found->local : std::nullopt;
 }
 
@@ -158,8 +158,8 @@ void Prober::release(SocketId socket) {
   std::erase_if(sockets_, [&](const Socket& s) { return s.id == socket; });
 }
 
-Prober::Socket* Prober::find(SocketId socket) {
-  for (Socket& s : sockets_)
+const Prober::Socket* Prober::find(SocketId socket) const {
+  for (const Socket& s : sockets_)
     if (s.id == socket) return &s;
   return nullptr;
 }

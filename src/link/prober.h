@@ -15,6 +15,7 @@
 #pragma once
 
 #include <deque>
+#include <utility>
 #include <vector>
 
 #include "base/machine.h"
@@ -62,7 +63,7 @@ class Prober final : public Machine {
   std::size_t most_sockets() const { return most_sockets_; }
   std::size_t sent() const { return sent_; }
 
-  bool owns(SocketId socket) const { return const_cast<Prober*>(this)->find(socket) != nullptr; }
+  bool owns(SocketId socket) const { return find(socket) != nullptr; }
   std::optional<Endpoint> local(SocketId socket) const;
   void release(SocketId socket);
   /// True when it was an answer to one of the questions.
@@ -102,8 +103,10 @@ class Prober final : public Machine {
   void burst(Time now);
   bool send(Time now, SocketId from, const Endpoint& to, bool first);
   void send_hole(Time now, Socket& hole);
-  Socket* find(SocketId socket);
+  const Socket* find(SocketId socket) const;
+  Socket* find(SocketId socket) { return const_cast<Socket*>(std::as_const(*this).find(socket)); }
   const Socket* nth_hole(std::size_t n) const;
+  Socket* nth_hole(std::size_t n) { return const_cast<Socket*>(std::as_const(*this).nth_hole(n)); }
 
   Ids* ids_;
   Random* random_;

@@ -5,9 +5,8 @@
 //   2. One socket asks every vantage point: mapping, and each relay's round-trip time. Two bursts of fresh
 //      sockets, 5 ms apart and 200 ms between the bursts: port allocation (port_classes.h).
 //   3. As soon as the server answered: questions to be answered from another address and port (filtering),
-//   the
-//      same over IPv6 (its firewall). Later, datagrams between two own sockets by their outside addresses
-//      (hairpin).
+//      the same over IPv6 (its firewall). Later, datagrams between two own sockets by their outside
+//      addresses (hairpin).
 //   4. done() when every question has its answer or its silence; result() is the verdict (profile_facts.h).
 //      Nothing at all after 3 s: UDP is blocked, since the server was reached over TCP to learn of its ports.
 //

@@ -158,9 +158,9 @@ void Punch::step(Time now, const Facts& facts) {
     case Part::declare:
       return declare(now, facts);
     case Part::measure:
-      return measure(now, facts);
+      return measure(facts);
     case Part::lead:
-      return lead(now, facts);
+      return lead(facts);
     case Part::follow:
       return follow(now, facts);
     case Part::open:
@@ -203,7 +203,7 @@ void Punch::declare(Time now, const Facts& facts) {
 }
 
 /// Holes to `to`, until their ports are known or it was tried often enough. True while it is not over.
-bool Punch::make_port(Time, const Facts& facts, const std::vector<Endpoint>& to) {
+bool Punch::make_port(const Facts& facts, const std::vector<Endpoint>& to) {
   const bool declares = facts.own->allocation == ice::Allocation::preserving;
   if (step_ == Step::fresh) {
     declares ? prober_.declare(to.size()) : prober_.measure(to);
@@ -216,7 +216,7 @@ bool Punch::make_port(Time, const Facts& facts, const std::vector<Endpoint>& to)
   // Too many others opened something in between, or an answer was lost.
   prober_.begin({facts.local.ip, facts.stun}, facts.agent->guess(), first_hops(facts));
   step_ = Step::fresh;
-  return make_port({}, facts, to);
+  return make_port(facts, to);
 }
 
 void Punch::take_declared() {
@@ -235,7 +235,7 @@ void Punch::take_measured(const Facts& facts) {
   }
 }
 
-void Punch::measure(Time now, const Facts& facts) {
+void Punch::measure(const Facts& facts) {
   const Offer* offer = peers(facts);
   std::vector<Endpoint> to;
   if (peer_part() == Part::stand) {
@@ -243,10 +243,10 @@ void Punch::measure(Time now, const Facts& facts) {
   } else if (offer) {
     for (std::uint16_t port : offer->ports) to.push_back({offer->base.ip, port});
   }
-  if (!to.empty()) make_port(now, facts, to);
+  if (!to.empty()) make_port(facts, to);
 }
 
-void Punch::lead(Time now, const Facts& facts) {
+void Punch::lead(const Facts& facts) {
   const Offer* offer = peers(facts);
   if (!offer) return;
   if (step_ == Step::fresh) {
@@ -255,7 +255,7 @@ void Punch::lead(Time now, const Facts& facts) {
     cover_ = ice::port_ahead(offer->ports[0], facts.peer->step, facts.peer->flows_per_second, time);
     if (cover_ == 0) return end();
   }
-  make_port(now, facts, {{offer->base.ip, cover_}});
+  make_port(facts, {{offer->base.ip, cover_}});
 }
 
 void Punch::follow(Time now, const Facts& facts) {
@@ -293,7 +293,7 @@ void Punch::probe(Time now, const Facts& facts) {
   SocketId from = facts.socket;
   if (plan_.fresh_prober) {
     // Its port towards the peer's address is one for all ports there, but only towards that address.
-    if (make_port(now, facts, {facts.heard->base}) || ports_.empty() || !prober_.hole(0)) return;
+    if (make_port(facts, {facts.heard->base}) || ports_.empty() || !prober_.hole(0)) return;
     from = *prober_.hole(0);
   }
   prober_.walk(std::max(now, start_at_), from, facts.heard->base.ip,

@@ -2,11 +2,10 @@
 // docs/traversal.md tells the whole algorithm.
 //
 //   1. update() is called whenever something may have changed, with all that the link knows (Facts). Once
-//   both
-//      profiles, both addresses and the proof of the peer's address are there, and plain checks cannot do,
-//      round 1 begins on either side; later rounds begin with the caller, after 2, 10, 30, 120, then every
-//      300 s, and the host follows its number. Each round differs from the last: new sockets, other roles
-//      where both count their ports, and first packets that die before they reach the peer's NAT.
+//      both profiles, both addresses and the proof of the peer's address are there, and plain checks cannot
+//      do, round 1 begins on either side; later rounds begin with the caller, after 2, 10, 30, 120, then
+//      every 300 s, and the host follows its number. Each round differs from the last: new sockets, other
+//      roles where both count their ports, and first packets that die before they reach the peer's NAT.
 //   2. The plan (ice::make_plan) names this side's part; the part drives the Prober and fills the offer.
 //   3. A packet of the peer on one of the prober's sockets is the link's to judge; a direct path that works
 //      ends everything, and what is left open is closed.
@@ -33,14 +32,13 @@ class Punch final : public Machine {
   struct Facts {
     const ice::NatProfile *own = nullptr, *peer = nullptr;
     const Offer* heard = nullptr;
-    SocketId socket{};  // of the plain checks, IPv4
-    Endpoint local;     // it here,
-    Endpoint base;      // and as servers see it
-    Endpoint stun;      // a server that answered
-    bool may_target =
-        false;            // heard->base.ip is nobody's but a stranger's: not ours, no server's, not private
-    bool direct = false;  // a direct path works
-    Duration way{};       // of a signal to the peer, one way, about
+    SocketId socket{};        // of the plain checks, IPv4
+    Endpoint local;           // it here,
+    Endpoint base;            // and as servers see it
+    Endpoint stun;            // a server that answered
+    bool may_target = false;  // heard->base.ip is not ours, no server's, not private: punchable
+    bool direct = false;      // a direct path works
+    Duration way{};           // of a signal to the peer, one way, about
     ice::Agent* agent = nullptr;
   };
 
@@ -81,12 +79,12 @@ class Punch final : public Machine {
   void step(Time now, const Facts& facts);
   void stand(Time now, const Facts& facts);
   void declare(Time now, const Facts& facts);
-  void measure(Time now, const Facts& facts);
-  void lead(Time now, const Facts& facts);
+  void measure(const Facts& facts);
+  void lead(const Facts& facts);
   void follow(Time now, const Facts& facts);
   void open(Time now, const Facts& facts);
   void probe(Time now, const Facts& facts);
-  bool make_port(Time now, const Facts& facts, const std::vector<Endpoint>& to);
+  bool make_port(const Facts& facts, const std::vector<Endpoint>& to);
   void take_declared();
   void take_measured(const Facts& facts);
   const Offer* peers(const Facts& facts) const;

@@ -1,8 +1,7 @@
 // One relay server: an allocation on it by whichever leg gets there first, and again when it is lost.
 //
 //   1. start(): UDP at once, UDP on port 443 half a stagger later, then TCP and TLS a stagger apart, a
-//   WebSocket
-//      half a second after those; a leg that fails calls the next one forward.
+//      WebSocket half a second after those; a leg that fails calls the next one forward.
 //   2. The first Allocated wins: Up. The other legs are closed.
 //   3. A lost allocation, or a round in which no leg got one, is Down; the next round starts by itself: at
 //      once after a loss or with fresh credentials, else after 0.5, 1, 2, 4, then every 5 s; every second,

@@ -2,8 +2,7 @@
 //
 //   1. set_addresses() opens and closes sockets; Opened and Closed tell.
 //   2. Where there is IPv6 and NAT64 alone, set_nat64() lets IPv6 sockets ask IPv4 servers through it: what
-//   they
-//      see is the IPv4 address of such a socket.
+//      they see is the IPv4 address of such a socket.
 //   3. gather() asks every STUN server of the socket's family for the socket's reflexive address, again
 //      whenever a mapping may have changed; Reflexive tells of a new one.
 //
