@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.."
 . tools/dev/build.sh
 
 install_packages build run test lint
-build release
+build release programs
 lint
 build sanitize
 echo "== core, simulation and corpora, under address and undefined-behaviour sanitizers"
