@@ -5,6 +5,7 @@
     typing   an xterm, 15 keys a second through the viewer
     scroll   coloured text runs through an xterm that nearly fills the screen
     drag     a window of 800x600 is dragged over a photograph
+    page     coloured text and photographs, 1400x950, scrolled by 40 pixels 30 times a second
     film     1280x720, 30 pictures a second
     keys     one key at a time, from the viewer's input to the changed pixel on the viewer's decoded screen
     start    from the start of `godesk connect --headless` to its first_frame
@@ -23,30 +24,13 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tools" / "dev"))
-from programs import ROOT, Failure, Stage, wait_for_file  # noqa: E402
+from measure import COLOURED_LINES, XTERM, cpu_seconds, percentile, raise_priority  # noqa: E402
+from programs import Failure, Stage, wait_for_file  # noqa: E402
 
-CONTENTS = ("idle", "typing", "scroll", "drag", "film")
+CONTENTS = ("idle", "typing", "scroll", "drag", "page", "film")
 SECONDS = 8
 KEYS = 80
 STARTS = 5
-NICE = -10
-XTERM = ["xterm", "-fa", "DejaVu Sans Mono", "-fs", "11", "+sb", "-b", "0", "-uc"]
-COLOURED_LINES = """
-import sys, time
-words = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu".split()
-end, n = time.monotonic() + float(sys.argv[1]), 0
-while time.monotonic() < end:
-    line = " ".join(f"\\033[3{(n * 7 + i) % 7 + 1}m{words[(n * 5 + i * i) % 12]}{n * i % 97}" for i in range(24))
-    print(line[:400] + "\\033[0m", flush=True)
-    n += 1
-    time.sleep(1 / 60)
-"""
-
-
-def cpu_seconds(pid):
-    """What the scheduler gave all threads of a process so far."""
-    tasks = pathlib.Path(f"/proc/{pid}/task").glob("*/schedstat")
-    return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
 
 
 class Viewer:
@@ -69,11 +53,6 @@ class Viewer:
         self.program.process.stdin.close()
         if (code := self.program.finish()) != 0:
             raise Failure(self.program.report(f"ended with {code}"))
-
-
-def percentile(values, percent):
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]
 
 
 def at_rest(viewer, display, seconds=20):
@@ -134,11 +113,16 @@ def contents(stage):
     at_rest(viewer, display)
     figures["scroll"] = watched(viewer, host, display, f"watch {SECONDS}", during=go.touch)
     close(scroll)
-    for name in ("drag", "film"):
-        windows = []
-        figures[name] = watched(viewer, host, display, f"watch {SECONDS}",
-                                during=lambda: windows.append(stage.on_display(display, stage.bin / "film", name, SECONDS)))
-        close(windows[0])
+    for name in ("drag", "page", "film"):
+        show = stage.run(stage.bin / "contents", name, SECONDS, stdin=subprocess.PIPE, env=dict(os.environ, DISPLAY=display))
+        show.line(time.monotonic() + 60)  # "ready"
+
+        def begin():
+            show.process.stdin.write(b"\n")
+            show.process.stdin.flush()
+
+        figures[name] = watched(viewer, host, display, f"watch {SECONDS}", during=begin)
+        show.stop()
     viewer.finish()
     figures["keys"] = {"median_ms": round(statistics.median(keys), 2), "p95_ms": round(percentile(keys, 95), 2),
                        "min_ms": round(min(keys), 2), "count": len(keys)}
@@ -160,13 +144,6 @@ def starts(stage):
         if viewer.finish() != 0:
             raise Failure(viewer.report("failed"))
     return {"median_ms": statistics.median(times), "all_ms": times}
-
-
-def raise_priority():
-    if os.geteuid() != 0:
-        return "normal priority"
-    os.setpriority(os.PRIO_PROCESS, 0, NICE)
-    return f"nice {NICE}"
 
 
 def print_table(figures):

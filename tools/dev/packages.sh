@@ -15,6 +15,7 @@ packages_for() {
     test) echo coturn tshark tcpdump iproute2 iputils-ping nftables openssl python3-pil xdotool procps \
       tayga tinyproxy squid tigervnc-standalone-server ;;
     lint) [ "$(release_of_debian)" -ge 13 ] && echo binutils || echo binutils clang-format-14 ;;
+    peers) echo tigervnc-standalone-server tigervnc-viewer x11vnc ;;
     fuzz) echo clang libclang-rt-dev llvm ;;
   esac
 }
