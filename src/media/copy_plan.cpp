@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 
 #include "media/run_merger.h"
 
@@ -32,6 +33,11 @@ class Matcher {
           const std::vector<Point>& motions)
       : now_(now), shadow_(shadow), lossy_(lossy), motions_(motions) {}
 
+  /// The motion of all of `tiles`, if that is the last answer: long rows compare faster than tiles.
+  std::optional<int> label_all(const Rect& tiles) const {
+    return last_ >= 0 && came_by(tiles, last_) ? std::optional(last_) : std::nullopt;
+  }
+
   /// An index of a motion, kSame or kRest.
   int label(const Rect& tile) {
     if (last_ >= 0 && came_by(tile, last_)) return last_;
@@ -58,6 +64,8 @@ class Matcher {
 std::vector<Run> label_row(Matcher& matcher, const Rect& rect, int row) {
   std::vector<Run> runs;
   const int first = rect.x / kTileWidth, last = (rect.right() - 1) / kTileWidth;
+  const Rect whole = intersect(rect, {rect.x, row * kTileHeight, rect.w, kTileHeight});
+  if (const auto label = matcher.label_all(whole)) return {{0, last - first, whole, *label}};
   for (int column = first; column <= last; ++column) {
     const Rect tile = intersect(rect, {column * kTileWidth, row * kTileHeight, kTileWidth, kTileHeight});
     const int at = column - first, label = matcher.label(tile);
@@ -70,33 +78,97 @@ std::vector<Run> label_row(Matcher& matcher, const Rect& rect, int row) {
   return runs;
 }
 
-/// Tiles that are only partly new: rows at the top and at the bottom of `rest` that did move become copies.
+/// Rows that follow each other, and how many of their pixels moved: counted from the left side, and from the
+/// right.
+struct Band {
+  int y = 0, h = 0, left = 0, right = 0;
+  int kind = 0;
+};
+
+/// Cuts what is partly new into pieces that moved and pieces that are new.
+class Shaver {
+ public:
+  Shaver(const FrameView& now, const FrameView& shadow, const TileSet& lossy, std::vector<Copy>& copies)
+      : now_(now), shadow_(shadow), lossy_(lossy), copies_(copies) {}
+
+  /// Adds to `rest` what of `rect` did not come from `by` before it.
+  void shave(const Rect& rect, Point by, std::vector<Rect>& rest) {
+    for (const Band& band : bands(rect, by)) {
+      Rect left{rect.x, band.y, rect.w, band.h};
+      const Rect first{left.x, left.y, band.left, left.h};
+      if (worth_a_copy(first, rect) && copy(first, by)) left.x += first.w, left.w -= first.w;
+      const Rect last{left.right() - band.right, left.y, std::min(band.right, left.w), left.h};
+      if (!left.empty() && worth_a_copy(last, rect) && copy(last, by)) left.w -= last.w;
+      if (!left.empty()) rest.push_back(left);
+    }
+  }
+
+ private:
+  static constexpr int kMaxBands = 3;  // of more, letters are made of
+  enum Kind { none, all, mostly_left, mostly_right };
+
+  static bool worth_a_copy(const Rect& part, const Rect& of) {
+    return part.w == of.w ? part.h >= 2 : part.w >= 4 && part.h > 0;
+  }
+
+  bool copy(const Rect& part, Point by) {
+    const Rect source{part.x - by.x, part.y - by.y, part.w, part.h};
+    if (lossy_.touches(source)) return false;
+    copies_.push_back({part, {source.x, source.y}});
+    return true;
+  }
+
+  Band row(const Rect& rect, int y, Point by) const {
+    if (!shadow_.bounds().contains({rect.x - by.x, y - by.y, rect.w, 1})) return {y, 1, 0, 0, none};
+    const std::uint32_t *a = now_.at(rect.x, y), *b = shadow_.at(rect.x - by.x, y - by.y);
+    int left = 0, right = 0;
+    while (left < rect.w && a[left] == b[left]) ++left;
+    if (left == rect.w) return {y, 1, left, left, all};
+    while (a[rect.w - 1 - right] == b[rect.w - 1 - right]) ++right;
+    const int half = rect.w / 2;
+    return {y, 1, left, right, left >= half ? mostly_left : right >= half ? mostly_right : none};
+  }
+
+  static void join(Band& band, const Band& next) {
+    band.h += next.h;
+    band.left = std::min(band.left, next.left);
+    band.right = std::min(band.right, next.right);
+  }
+
+  std::vector<Band> bands(const Rect& rect, Point by) const {
+    std::vector<Band> bands;
+    for (int y = rect.y; y < rect.bottom(); ++y) {
+      const Band next = row(rect, y, by);
+      if (!bands.empty() && bands.back().kind == next.kind)
+        join(bands.back(), next);
+      else
+        bands.push_back(next);
+    }
+    if (bands.size() <= kMaxBands) return bands;
+    // Rows at the top and at the bottom that moved stay apart from all between them.
+    const auto first = bands.begin() + (bands.front().kind == all),
+               last = bands.end() - (bands.back().kind == all);
+    for (auto band = first + 1; band != last; ++band) join(*first, *band);
+    bands.erase(first + 1, last);
+    return bands;
+  }
+
+  const FrameView& now_;
+  const FrameView& shadow_;
+  const TileSet& lossy_;
+  std::vector<Copy>& copies_;
+};
+
+/// Tiles that are only partly new: rows at the top and at the bottom and columns at the sides that did move
+/// become copies.
 void shave(const FrameView& now, const FrameView& shadow, const TileSet& lossy,
            const std::vector<Point>& motions, CopyPlan& plan) {
-  constexpr int kWorthACopy = 2;  // rows
-  const auto row_moved = [&](const Rect& rect, int y, Point by) {
-    return moved(now, shadow, lossy, {rect.x, y, rect.w, 1}, by);
-  };
-  const auto copy = [&](const Rect& rows, Point by) {
-    plan.copies.push_back({rows, {rows.x - by.x, rows.y - by.y}});
-  };
-  for (Rect& rect : plan.rest)
-    for (const Point by : motions) {
-      int top = 0, bottom = 0;
-      while (top < rect.h && row_moved(rect, rect.y + top, by)) ++top;
-      while (bottom < rect.h - top && row_moved(rect, rect.bottom() - bottom - 1, by)) ++bottom;
-      if (bottom >= kWorthACopy) {
-        copy({rect.x, rect.bottom() - bottom, rect.w, bottom}, by);
-        rect.h -= bottom;
-      }
-      if (top >= kWorthACopy) {
-        copy({rect.x, rect.y, rect.w, top}, by);
-        rect.y += top;
-        rect.h -= top;
-      }
-      if (rect.empty()) break;
-    }
-  std::erase_if(plan.rest, [](const Rect& rect) { return rect.empty(); });
+  Shaver shaver(now, shadow, lossy, plan.copies);
+  for (const Point by : motions) {
+    std::vector<Rect> rest;
+    for (const Rect& rect : plan.rest) shaver.shave(rect, by, rest);
+    plan.rest = std::move(rest);
+  }
 }
 
 void keep_largest(std::vector<Copy>& copies, std::vector<Rect>& given_up) {

@@ -3,8 +3,8 @@
 //
 //   1. Each tile of what changed is compared with where the recent movements, or those that MotionSearch
 //      proposes, say it came from; pixel for pixel, so a hash is never believed.
-//   2. Tiles of one movement merge into copies, and what moved of tiles that are partly new is shaved off.
-//   Sources are what the canvas shows before the update, so
+//   2. Tiles of one movement merge into copies, and what moved of tiles that are partly new is shaved off at
+//   all four sides. Sources are what the canvas shows before the update, so
 //      copies are ordered: none writes what a later one reads; where that is impossible one is given up.
 //   3. The rest is for the rect coder.
 //

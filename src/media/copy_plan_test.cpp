@@ -50,6 +50,15 @@ TEST_F(CopyPlanTest, MovementsOfAllDirectionsAreFound) {
   }
 }
 
+TEST_F(CopyPlanTest, OnlyWhatAMovedPlaceUncoversIsLeft) {
+  show_before();
+  move_pixels(now, {109, 105, 300, 200}, {100, 100});
+  test::fill_noise(now, {100, 100, 300, 5}, dice);
+  test::fill_noise(now, {100, 105, 9, 195}, dice);
+  EXPECT_LT(area_of(plan().rest), 300 * 5 + 195 * 9 + 64 * 16 + 400)
+      << "one tile in a corner, and little more";
+}
+
 TEST_F(CopyPlanTest, SeveralMovementsAtOnce) {
   show_before();
   move_pixels(now, {0, 0, 300, 360}, {0, 40});

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "media/jpeg.h"
+#include "media/photo.h"
 #include "media/screen_wire.h"
 #include "media/video.h"
 #include "media/zstd_stream.h"
@@ -107,6 +108,8 @@ class Painter {
         return &Painter::paint_bgr<false>;
       case wire::bgr_columns:
         return &Painter::paint_bgr<true>;
+      case wire::photo:
+        return &Painter::paint_photo;
       case wire::jpeg:
         return &Painter::paint_jpeg;
       case wire::copy:
@@ -155,6 +158,13 @@ class Painter {
     if (from.failed()) return DecodeError::truncated;
     const std::uint8_t* bgr = pixels.data();
     fill<by_columns>(canvas, rect, [&bgr] { return colour_at(std::exchange(bgr, bgr + 3)); });
+    return {};
+  }
+
+  Error paint_photo(Reader& from, const Rect& rect, Frame& canvas) {
+    const ByteView differences = from.take(std::size_t(rect.area()) * 3);
+    if (from.failed()) return DecodeError::truncated;
+    paint_differences(differences.data(), rect, canvas);
     return {};
   }
 

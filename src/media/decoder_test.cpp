@@ -218,6 +218,7 @@ TEST_F(ScreenDecoderTest, refuses_operations_that_end_early) {
                           op(wire::bgr, 0, 0, 4, 4).zeros(48),
                           op(wire::palette, 0, 0, 4, 4).u16(1).zeros(3 + 16),
                           op(wire::copy, 0, 0, 4, 4).zeros(4),
+                          op(wire::photo, 0, 0, 4, 4).zeros(48),
                           op(wire::bgr_columns, 0, 0, 4, 4).zeros(48),
                           op(wire::palette_columns, 0, 0, 4, 4).u16(1).zeros(3 + 16)};
   for (const Writer& operation : whole)
@@ -231,7 +232,7 @@ TEST_F(ScreenDecoderTest, refuses_operations_that_end_early) {
 }
 
 TEST_F(ScreenDecoderTest, refuses_unknown_and_reserved_operations) {
-  for (int code : {0x00, 0x08, 0x11, 0x22, 0x2f, 0xff}) {
+  for (int code : {0x00, 0x09, 0x11, 0x22, 0x2f, 0xff}) {
     Liar liar;
     EXPECT_EQ(verdict(liar.key(100, 50, op(std::uint8_t(code), 0, 0, 1, 1).zeros(8))), "bad-operation");
   }

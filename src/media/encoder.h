@@ -8,7 +8,7 @@
 //   3. What is on the canvas elsewhere (a page scrolled, a window was dragged) becomes copies
 //      (media/copy_plan.h).
 //   4. A rect of one colour is `solid`; one of few colours is indices into the session
-//      palette; others are BGR.
+//      palette; a photograph is what neighbours do not foretell (media/photo.h); others are BGR.
 //   5. All goes through one zstd stream that lives as long as the epoch, flushed after each update: a glyph
 //      that was drawn before costs a few bytes.
 // A part that behaves like video (media/video_choice.h) becomes the video rectangle: it travels as VP9 frames

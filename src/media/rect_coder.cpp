@@ -1,5 +1,6 @@
 #include "media/rect_coder.h"
 
+#include "media/photo.h"
 #include "media/screen_wire.h"
 #include "media/strips.h"
 
@@ -46,6 +47,14 @@ void put_bgr(Writer& to, const FrameView& frame, const Rect& rect) {
   });
 }
 
+void put_photo(Writer& to, const FrameView& frame, const Rect& rect) {
+  to.u8(wire::photo);
+  put_rect(to, rect);
+  const std::size_t start = to.size();
+  to.zeros(std::size_t(rect.area()) * 3);
+  put_differences(frame, rect, to.buffer().data() + start);
+}
+
 void put_solid(Writer& to, const Rect& rect, std::uint32_t colour) {
   to.u8(wire::solid);
   put_rect(to, rect);
@@ -64,6 +73,8 @@ bool RectCoder::put(Writer& to, const FrameView& frame, const Rect& rect, Photos
     put_solid(to, rect, indexed_.palette.colour(0));
   } else if (few && make_room(to)) {
     put_indexed(to, rect);
+  } else if (!few && looks_like_photo(frame, rect)) {
+    put_photo(to, frame, rect);
   } else {
     put_bgr(to, frame, rect);
   }

@@ -21,6 +21,8 @@
 //   op 0x06 palette, op 0x07 bgr, by columns: as 0x02 and 0x03, but the pixels of the leftmost column come
 //   first,
 //              from top to bottom: in a line of text a letter is then one run of bytes
+//   op 0x08 photo          rect  3*w*h*byte
+//              differences of neighbours, as media/photo.h says
 //   op 0x10 copy           rect  x:u16 y:u16
 //              the rect gets the pixels of the one of its size whose upper left corner is at x, y, as they
 //              were before this operation; it lies inside the screen and may overlap the rect
@@ -52,6 +54,7 @@ enum Op : std::uint8_t {
   jpeg = 0x05,
   palette_columns = 0x06,
   bgr_columns = 0x07,
+  photo = 0x08,
   copy = 0x10,
   video_open = 0x20,
   video_close = 0x21,
