@@ -187,7 +187,7 @@ std::optional<Topology::Route> Topology::route(NodeId host, const IpAddress& nam
   };
   NodeId at = host;
   for (const IpAddress& ip : node(host).addresses)
-    if (ip.family() == to.family()) way.seen_as = ip;
+    if (ip.family() == to.family() && (to.is_loopback() || !ip.is_loopback())) way.seen_as = ip;
   if (way.seen_as.is_unspecified()) return std::nullopt;
   for (;;) {
     cross(node(at), node(at).up);

@@ -134,6 +134,7 @@ void World::send(ProcessId id, Datagram datagram) {
     if (s.local.family() != datagram.to.family()) return;
     for (const IpAddress& ip : net.addresses(s.host)) {
       if (ip != s.local.ip && !(s.local.ip.is_unspecified() && ip.family() == s.local.family())) continue;
+      if (ip.is_loopback() && !datagram.to.ip.is_loopback()) continue;  // never leaves the computer
       return net.send(
           s.host,
           Packet{{ip, s.local.port}, datagram.to, std::move(datagram.bytes), datagram.ttl.value_or(64)});

@@ -128,7 +128,7 @@ void Link::Impl::send(Time now, ByteView packet, Urgency urgency) {
   if (dead_) return drop(DropReason::no_path);
   const Paths::Route route = paths_.route(now);
   meter_.count(now, packet.size());
-  if (!route.second || !route.everything) unheard_.sent(now, packet);
+  unheard_.sent(now, packet, route.everything ? route.second : std::nullopt);
   if (!route.first) return drop(DropReason::no_path);
   if (send_on(now, *route.first, packet)) sent_on(now, *route.first);
   if (!route.second) return;

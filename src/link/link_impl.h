@@ -147,7 +147,6 @@ class Link::Impl {
   void on_valid(Time now, ice::PairId pair);
   void carry_out(Time now, const Paths::Wishes& wishes);
   void repeat_unheard(Time now);
-  void repeat_on(Time now, ice::PairId pair);
   void on_lost(Time now, const ice::PairInfo& pair);
   void tell_path(Time now);
   PathInfo path_info(const ice::PairInfo& pair) const;
@@ -203,6 +202,7 @@ class Link::Impl {
   bool punched_out_ = false;         // every direct pair had its verdict, and none is valid
   Time started_at_{}, allowed_at_{}, gathered_at_{};
   Time no_path_since_{};        // while there is none; a start counts as a loss
+  Time heard_at_{};             // last, on the path in use
   Time revive_at_ = kNever;     // while there is none
   Time gather_again_ = kNever;  // after direct was lost
   std::size_t gathers_ = 0;

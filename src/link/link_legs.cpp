@@ -10,9 +10,12 @@ namespace {
 constexpr Duration kForThePeer = 1s;      // a new allocation's pairs work at both ends
 constexpr Duration kUdpVerdict = 1500ms;  // without an answer of any STUN server for so long: UDP is blocked
 
-bool any_left(const std::vector<IpAddress>& before, const std::vector<IpAddress>& now, Family family) {
+/// One that may lead to a server. Loopback, which always stays, leads to one on loopback alone.
+bool any_left(const std::vector<IpAddress>& before, const std::vector<IpAddress>& now,
+              const IpAddress& server) {
   return std::any_of(before.begin(), before.end(), [&](const IpAddress& ip) {
-    return ip.family() == family && std::find(now.begin(), now.end(), ip) != now.end();
+    return ip.family() == server.family() && ip.is_loopback() == server.is_loopback() &&
+           std::find(now.begin(), now.end(), ip) != now.end();
   });
 }
 
@@ -199,7 +202,7 @@ void Link::Impl::on_network(Time now, const std::vector<IpAddress>& addresses) {
   punch_.stop();
   for (auto& race : races_) {
     // Where the leg's own address is unknown the server could be asked, but it need not: none is left.
-    const bool moved = race->up() && !any_left(before, addresses_, race->up()->allocated.server.family());
+    const bool moved = race->up() && !any_left(before, addresses_, race->up()->allocated.server.ip);
     moved ? race->restart(now) : race->network_changed(now, addresses_);
   }
   take_from_sockets(now);

@@ -61,20 +61,20 @@ void Link::Impl::repeat_unheard(Time now) {
   if (!current) return;
   const auto before = std::exchange(carried_by_, current);
   const Paths::Route route = paths_.route(now);
+  auto to = [&](ice::PairId pair) {
+    return [this, now, pair](ByteView packet) {
+      if (send_on(now, pair, packet)) sent_on(now, pair);
+    };
+  };
   if (before && before != current && !paths_.works(*before)) {
-    repeat_on(now, *current);
+    unheard_.move_to(now, *current, to(*current));
   } else if (before != current) {
     unheard_.clear();
   } else if (paths_.works(*current)) {
     if (auto until = paths_.heard_up_to()) unheard_.forget(*until);
   } else if (route.second && route.everything) {
-    repeat_on(now, *route.second);
+    unheard_.copy_to(*route.second, to(*route.second));
   }
-}
-
-void Link::Impl::repeat_on(Time now, ice::PairId pair) {
-  while (auto packet = unheard_.take())
-    if (send_on(now, pair, *packet)) sent_on(now, pair);
 }
 
 void Link::Impl::on_lost(Time now, const ice::PairInfo& pair) {
@@ -165,6 +165,9 @@ void Link::Impl::tell_path(Time now) {
     events_.push_back(PathLost{});
     return;
   }
+  // Silence before a path was given up belongs to the outage.
+  const bool outage = path_lost_told_ && now - heard_at_ > kEpochOutage;
+  heard_at_ = pair->last_received;
   had_direct_ |= !pair->relayed();
   const PathInfo info = path_info(*pair);
   if (path_ && path_->same_but_rtt(info)) return;
@@ -175,8 +178,6 @@ void Link::Impl::tell_path(Time now) {
                                    std::string(name(info.transport)) + " (" +
                                    std::string(info.how ? name(*info.how) : name(*info.why)) + ")");
   }
-  // The silence before a path was given up belongs to the outage.
-  const bool outage = path_lost_told_ && now - no_path_since_ + config_.dead_after > kEpochOutage;
   if (outage && config_.role == Role::caller) events_.push_back(EpochWanted{});
   ever_path_ = true;
   path_lost_told_ = false;

@@ -239,6 +239,8 @@ void RelayRace::network_changed(Time now, const std::vector<IpAddress>& addresse
   const bool gone =
       !own.is_unspecified() && std::find(addresses.begin(), addresses.end(), own) == addresses.end();
   if (gone) return restart(now);
+  // A probe that is out already may have had no way to go.
+  probed_at_ = kNever;
   probe(now);
 }
 

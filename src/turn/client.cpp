@@ -333,8 +333,7 @@ void Client::schedule_refresh(Time now, std::chrono::seconds lifetime) {
 }
 
 void Client::refresh(Time now) {
-  // kNever: one is under way.
-  if (state_ != State::allocated || refresh_ == kNever) return;
+  if (state_ != State::allocated) return;
   refresh_ = kNever;
   ask(now, {.method = Method::refresh, .lifetime = config_.lifetime});
 }
