@@ -1,7 +1,8 @@
 // Behind quic::Connection: the ngtcp2 connection, its TLS session, and our side of streams and datagrams.
 //
 // Split by direction: callbacks.cpp is called by ngtcp2 while it reads, packing.cpp fills packets,
-// connection_core.cpp owns the life from construction to close.
+// streams.cpp keeps what they are filled from, connection_core.cpp owns the life from construction on,
+// closing.cpp its end.
 #pragma once
 
 #include <array>
@@ -42,6 +43,9 @@ class FakePath {
 };
 
 inline constexpr std::size_t kCidSize = 8;
+
+/// As the library counts time.
+inline std::uint64_t ns(Duration d) { return static_cast<std::uint64_t>(d.count()); }
 
 class ConnectionCore {
  public:
@@ -106,7 +110,7 @@ class ConnectionCore {
   using CidBytes = std::array<std::uint8_t, kCidSize>;
   enum class Filled { packet, blocked, nothing };
 
-  // connection_core.cpp
+  // connection_core.cpp, streams.cpp, closing.cpp
   void make_client();
   void make_server(const AcceptInfo& first);
   ngtcp2_settings settings();
