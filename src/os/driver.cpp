@@ -120,8 +120,6 @@ class Driver::Impl final : public Stream::Hooks {
     std::shared_ptr<Dial> dial;      // until it stands
     std::shared_ptr<Stream> stream;  // from then on
     std::size_t told = 0;            // the last backlog the machine heard of
-    bool wants_writable = false;
-    Endpoint peer;
   };
   struct Watched {
     Watched(asio::io_context& io, int file, std::function<void()> call)
@@ -201,8 +199,7 @@ class Driver::Impl final : public Stream::Hooks {
   }
 
   void tell_network() {
-    addresses_ = local_addresses();
-    machine_.on_network(now_, addresses_);
+    machine_.on_network(now_, local_addresses());
   }
 
   // ---- datagrams
@@ -403,7 +400,6 @@ class Driver::Impl final : public Stream::Hooks {
   Time now_ = os::now();
   Time armed_for_ = kNever;
   std::function<void()> after_turn_, signal_hook_;
-  std::vector<IpAddress> addresses_;
   std::map<SocketId, std::shared_ptr<UdpSocket>> sockets_;
   std::map<StreamId, OpenStreamEntry> streams_;
   std::map<StreamId, std::shared_ptr<Stream>> closing_;
