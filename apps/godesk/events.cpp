@@ -1,19 +1,47 @@
 #include "events.h"
 
 #include <cmath>
-#include <iostream>
+
+#include <unistd.h>
 
 namespace godesk::app {
 
+namespace {
+
+constexpr Duration kFarewell = 2s;  // for a reader that is slow at the end
+
+}  // namespace
+
+EventWriter::EventWriter(bool json, Time started) : json_(json), started_(started), out_(STDOUT_FILENO) {}
+
+EventWriter::~EventWriter() { out_.drain(kFarewell); }
+
 void EventWriter::write(Time now, const char* event, const Json& fields, const std::string& plain) {
-  if (!json_) {
-    if (!plain.empty()) std::cout << plain << std::endl;
-    return;
+  const std::string text = json_ ? line(now, event, fields) : plain;
+  if (text.empty()) return;
+  const std::lock_guard lock(mutex_);
+  put(now, text);
+}
+
+void EventWriter::put(Time now, const std::string& text) {
+  if (lost_ > 0) {
+    const std::string gap = json_ ? line(now, "lost", {{"events", lost_}})
+                                  : std::to_string(lost_) + " lines were not read in time and are lost.";
+    if (out_.write(gap)) lost_ = 0;
   }
-  Json line = {{"event", event},
-               {"t_ms", std::chrono::duration_cast<std::chrono::milliseconds>(now - started_).count()}};
-  line.update(fields);
-  std::cout << line.dump() << std::endl;
+  if (lost_ > 0 || !out_.write(text)) ++lost_;
+}
+
+void EventWriter::flush() {
+  const std::lock_guard lock(mutex_);
+  out_.flush();
+}
+
+std::string EventWriter::line(Time now, const char* event, const Json& fields) const {
+  Json object = {{"event", event},
+                 {"t_ms", std::chrono::duration_cast<std::chrono::milliseconds>(now - started_).count()}};
+  object.update(fields);
+  return object.dump();
 }
 
 Json path_fields(const link::PathInfo& path) {

@@ -71,6 +71,7 @@ void tell_figures(EventWriter& out, HostProcess& process, Time now) {
                {"bytes", stats.bytes_sent},
                {"kbit_s", stats.delivery_rate.n / 1000}});
   }
+  out.flush();
 }
 
 }  // namespace godesk::app
