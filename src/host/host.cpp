@@ -314,8 +314,7 @@ void Host::on_session_event(HostSession& session, session::Event event) {
   } else if (auto* pointer = std::get_if<session::PointerMoved>(&event)) {
     session.input.move_pointer(pointer->x, pointer->y);
   } else if (auto* path = std::get_if<link::PathChanged>(&event)) {
-    session.pathless = false;
-    events_.push_back(SessionPath{session.number, path->path});
+    on_path(session, path->path);
   } else if (std::holds_alternative<link::PathLost>(event)) {
     session.pathless = true;
     if (session.opened) session.input.let_go();
@@ -326,6 +325,13 @@ void Host::on_session_event(HostSession& session, session::Event event) {
   } else if (auto* ended = std::get_if<session::Ended>(&event)) {
     on_ended(session, *ended);
   }
+}
+
+/// Strangers leave no trace in what the host tells: whoever reads it need not keep up with them.
+void Host::on_path(HostSession& session, const link::PathInfo& path) {
+  session.pathless = false;
+  session.path = path;
+  if (session.opened) events_.push_back(SessionPath{session.number, path});
 }
 
 void Host::on_signal_out(HostSession& session, Buffer bytes) {
@@ -345,6 +351,7 @@ void Host::on_authenticated(HostSession& session, const session::Authenticated& 
   feed_.add(session.session);
   feed_.look(now_);
   events_.push_back(SessionOpened{session.number, who.peer});
+  if (session.path) events_.push_back(SessionPath{session.number, *session.path});
 }
 
 void Host::on_ended(HostSession& session, const session::Ended& ended) {

@@ -141,6 +141,7 @@ class Host final : public Wrapper {
   void on_rendezvous(rendezvous::ClientEvent event);
   void come_back(const rendezvous::event::Introduction& introduction);
   void on_refreshed(const rendezvous::event::Refreshed& refreshed);
+  void on_path(HostSession& session, const link::PathInfo& path);
   void on_signal_out(HostSession& session, Buffer bytes);
   void renew_relays(HostSession& session);
   void admit(const rendezvous::event::Introduction& introduction);

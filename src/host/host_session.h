@@ -48,6 +48,7 @@ struct HostSession {
   session::Session session;
   InputFeed input;
   crypto::PublicKey peer;
+  std::optional<link::PathInfo> path;  // the last one told
   bool opened = false;    // logged in
   bool pathless = false;  // every path was lost
   bool ended = false;
