@@ -48,8 +48,15 @@ std::string words_of(std::uint32_t bits) {
   return words.empty() ? "nothing" : words;
 }
 
+/// Base64url alone may begin with a dash, and a command line would take it for a flag.
+constexpr std::string_view kKeyPrefix = "ed25519:";
+
+std::string text_of(const crypto::PublicKey& key) { return kKeyPrefix.data() + to_base64url(key.bytes); }
+
 crypto::PublicKey key_of(const std::string& text) {
-  const auto bytes = from_base64url(text);
+  std::string_view encoded = text;
+  if (encoded.substr(0, kKeyPrefix.size()) == kKeyPrefix) encoded.remove_prefix(kKeyPrefix.size());
+  const auto bytes = from_base64url(encoded);
   const auto key = bytes ? crypto::PublicKey::from(*bytes) : std::nullopt;
   if (!key) {
     throw Stop(Exit::usage,
@@ -80,7 +87,7 @@ void revoke(const ConfigOptions& options, const Device& device) {
 void list(EventWriter& out, const Device& device) {
   const auth::AuthorisedKeys keys = device.authorised_keys();
   for (const auth::AuthorisedKey& entry : keys.all()) {
-    const std::string key = to_base64url(entry.key.bytes), words = words_of(entry.permissions);
+    const std::string key = text_of(entry.key), words = words_of(entry.permissions);
     Json fields = {{"key", key}, {"permissions", words}, {"name", entry.label}};
     std::string plain = key + "  " + words + "  until revoked  " + entry.label;
     if (entry.until) {
@@ -104,7 +111,7 @@ Exit run_config(const Options& options, LogSink& log) {
   EventWriter out(options.common.json, os::now());
   os::OsRandom random;
   const Device device(options.common.data_dir, random, log);
-  const std::string key = to_base64url(device.identity().public_key.bytes);
+  const std::string key = text_of(device.identity().public_key);
   switch (options.config.action) {
     case ConfigAction::forget:
       forget(options.config, device);
