@@ -198,9 +198,7 @@ class Driver::Impl final : public Stream::Hooks {
     });
   }
 
-  void tell_network() {
-    machine_.on_network(now_, local_addresses());
-  }
+  void tell_network() { machine_.on_network(now_, local_addresses()); }
 
   // ---- datagrams
 
