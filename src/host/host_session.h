@@ -49,8 +49,8 @@ struct HostSession {
   InputFeed input;
   crypto::PublicKey peer;
   std::optional<link::PathInfo> path;  // the last one told
-  bool opened = false;    // logged in
-  bool pathless = false;  // every path was lost
+  bool opened = false;                 // logged in
+  bool pathless = false;               // every path was lost
   bool ended = false;
 };
 

@@ -17,8 +17,8 @@ class RectCoder {
   /// How the pixels of rects with many colours are to travel.
   enum class Photos { exact, jpeg };
 
-  /// One colour as `solid`, few as indices, others as BGR, as a photograph or as JPEG. True when the viewer gets exactly these
-  /// pixels.
+  /// One colour as `solid`, few as indices, others as BGR, as a photograph or as JPEG. True when the viewer
+  /// gets exactly these pixels.
   bool put(Writer& to, const FrameView& frame, const Rect& rect, Photos photos = Photos::exact);
   /// An impression of the rect, for a fraction of the bytes.
   void put_coarse(Writer& to, const FrameView& frame, const Rect& rect);
