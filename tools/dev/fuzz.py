@@ -85,7 +85,7 @@ class Target:
         shown = subprocess.run([ROOT / f"build-fuzz/bin/fuzz_{self.name}", "-runs=0", "-print_coverage=1", work,
                                 ROOT / f"fuzz/corpus/{self.name}"], capture_output=True, text=True, errors="replace",
                                env=os.environ | SANITIZERS).stderr
-        covered = set(re.findall(r"^COVERED_FUNC: .*?\bgodesk::([\w:]+)\(", shown, re.M))
+        covered = set(re.findall(r"^COVERED_FUNC: .*?\bgodesk::([\w:]+)(?:\[abi:\w+\])?\(", shown, re.M))
         missed = [function for function in wanted if function not in covered]
         self.functions = len(wanted)
         if missed:
