@@ -171,6 +171,35 @@ void shave(const FrameView& now, const FrameView& shadow, const TileSet& lossy,
   }
 }
 
+constexpr int kLandmark = 16;  // pixels of a row
+constexpr std::size_t kLandmarks = 3;
+constexpr int kHurry = 8;  // pixels by which an update's movement differs from the last one's
+
+/// The first place in a row that is not plain.
+std::optional<Point> landmark(const FrameView& frame, const Rect& row) {
+  const std::uint32_t* pixels = frame.at(0, row.y);
+  for (int x = row.x; x + kLandmark <= row.right(); x += kLandmark) {
+    int differ = 0;
+    for (int i = 1; i < kLandmark; ++i) differ += pixels[x + i] != pixels[x + i - 1];
+    if (differ >= kLandmark / 4) return Point{x, row.y};
+  }
+  return std::nullopt;
+}
+
+/// One such place below the top of each third of `rect`, unless there is nothing but paper.
+std::vector<Point> landmarks(const FrameView& frame, const Rect& rect) {
+  constexpr int kLineSpacing = 24;
+  std::vector<Point> found;
+  for (int third = 0; third < int(kLandmarks) && !rect.empty(); ++third) {
+    const int top = rect.y + rect.h * third / int(kLandmarks),
+              bottom = std::min(top + kLineSpacing, rect.bottom());
+    std::optional<Point> place;
+    for (int y = top; y < bottom && !place; y += 2) place = landmark(frame, {rect.x, y, rect.w, 1});
+    if (place) found.push_back(*place);
+  }
+  return found;
+}
+
 void keep_largest(std::vector<Copy>& copies, std::vector<Rect>& given_up) {
   if (copies.size() <= CopyPlanner::kMaxCopies) return;
   std::stable_sort(copies.begin(), copies.end(),
@@ -248,19 +277,51 @@ CopyPlan CopyPlanner::match(const FrameView& now, const FrameView& shadow, const
   return plan;
 }
 
+/// The recent movements, and before them one that differs a little from the last and that three short pieces
+/// of what moved then agree on.
+std::vector<Point> CopyPlanner::likely(const FrameView& now, const FrameView& shadow) const {
+  std::vector<Point> motions = recent_;
+  if (recent_.empty()) return motions;
+  const std::vector<Point> probes = landmarks(shadow, intersect(moved_, shadow.bounds()));
+  const auto found = [&](Point by) {
+    return std::all_of(probes.begin(), probes.end(), [&](Point at) {
+      const Rect to{at.x + by.x, at.y + by.y, kLandmark, 1};
+      return now.bounds().contains(to) && same_pixels_at(now, to, shadow, at);
+    });
+  };
+  if (probes.size() < kLandmarks - 1 || found(recent_.front())) return motions;
+  for (int dy = -kHurry; dy <= kHurry; ++dy)
+    for (int dx = -kHurry; dx <= kHurry; ++dx) {
+      const Point by{recent_.front().x + dx, recent_.front().y + dy};
+      if (by == Point{0, 0} || !found(by)) continue;
+      std::erase(motions, by);
+      motions.insert(motions.begin(), by);
+      return motions;
+    }
+  return motions;
+}
+
 CopyPlan CopyPlanner::plan(const FrameView& now, const FrameView& shadow, const std::vector<Rect>& changed,
                            const TileSet& lossy) {
   const std::int64_t area = area_of(changed);
   if (area < kWorthSearching) return {{}, changed};
 
   CopyPlan plan;
-  if (!recent_.empty()) plan = match(now, shadow, changed, lossy, recent_);
+  if (!recent_.empty()) plan = match(now, shadow, changed, lossy, likely(now, shadow));
   if (plan.copied_area() * 10 < area * 9) {
     const std::vector<Point> motions = search_.find(now, shadow, changed);
     CopyPlan other = match(now, shadow, changed, lossy, motions);
     if (other.copied_area() >= plan.copied_area()) plan = std::move(other);
   }
   recent_.clear();
+  // The largest copy's movement is the first.
+  const auto largest =
+      std::max_element(plan.copies.begin(), plan.copies.end(),
+                       [](const Copy& a, const Copy& b) { return a.to.area() < b.to.area(); });
+  if (largest != plan.copies.end()) {
+    moved_ = largest->to;
+    recent_.push_back(largest->motion());
+  }
   for (const Copy& copy : plan.copies)
     if (std::find(recent_.begin(), recent_.end(), copy.motion()) == recent_.end())
       recent_.push_back(copy.motion());

@@ -1,8 +1,10 @@
 // Which changed pixels are already on the viewer's canvas, somewhere else: a page that scrolled, a window
 // that was dragged.
 //
-//   1. Each tile of what changed is compared with where the recent movements, or those that MotionSearch
-//      proposes, say it came from; pixel for pixel, so a hash is never believed.
+//   1. Each tile of what changed is compared with where the recent movements, or such as are a little slower
+//   or
+//      faster (a hand that drags), or those that MotionSearch proposes, say it came from; pixel for pixel, so
+//      a hash is never believed.
 //   2. Tiles of one movement merge into copies, and what moved of tiles that are partly new is shaved off at
 //   all four sides. Sources are what the canvas shows before the update, so
 //      copies are ordered: none writes what a later one reads; where that is impossible one is given up.
@@ -48,8 +50,11 @@ class CopyPlanner {
   CopyPlan match(const FrameView& now, const FrameView& shadow, const std::vector<Rect>& changed,
                  const TileSet& lossy, const std::vector<Point>& motions);
 
+  std::vector<Point> likely(const FrameView& now, const FrameView& shadow) const;
+
   MotionSearch search_;
   std::vector<Point> recent_;  // what the last plan used: scrolling goes on
+  Rect moved_;                 // where its largest copy went
 };
 
 /// `copies` in an order in which no copy writes what a later one reads. What stands in the way is left out

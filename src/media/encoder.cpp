@@ -131,7 +131,7 @@ class ScreenEncoder::State {
       for (const Rect& rect : *rects)
         for (const Rect& damaged : damage.rects())
           if (const Rect part = intersect(rect, damaged); !part.empty()) fresh.push_back(part);
-    choice_.note(now, frame, fresh, plan.copied_area());
+    choice_.note(now, frame, fresh, plan.copied_area(), video_rect());
   }
 
   /// Opens, moves or closes the video rectangle, and takes it out of the plan. True when a frame is due.

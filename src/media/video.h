@@ -1,5 +1,6 @@
 // A part of the screen that behaves like video, as VP9 at its own size (libvpx): 8 bits, profile 0 with
-// colour at a quarter of the resolution, or profile 1 with all of it.
+// colour at a quarter of the resolution, or profile 1 with all of it. Colours are BT.601 with full range, as
+// in JPEG: with the limited range of television a desktop's colours lose half a decibel to rounding alone.
 //
 // What comes from the network is read by check_vp9() first: nothing but single, shown frames of exactly the
 // size that was announced reach the library. Never: frames that wait for later ones, or change of size.

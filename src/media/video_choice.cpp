@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 namespace godesk::media {
 namespace {
@@ -24,6 +25,18 @@ bool looks_like_film(const FrameView& frame, const Rect& rect) {
   return seen.size() >= VideoChoice::kColours && differ * 5 > looked * 2;
 }
 
+/// Another number for nearly any other content.
+std::uint32_t fingerprint(const FrameView& frame, const Rect& rect) {
+  std::uint32_t sum = 0;
+  for (int y = rect.y; y < rect.bottom(); y += 2) {
+    const std::uint32_t* row = frame.at(rect.x, y);
+    std::uint32_t weighed = 0;
+    for (int x = 0; x < rect.w; ++x) weighed += row[x] * (std::uint32_t(x) * 0x9e3779b2u + 1);
+    sum = sum * 0x85ebca6bu + weighed;
+  }
+  return sum;
+}
+
 Rect aligned(const Rect& rect, const Rect& bounds) {
   const int x = rect.x / kAlign * kAlign, y = rect.y / kAlign * kAlign;
   const int right = (rect.right() + kAlign - 1) / kAlign * kAlign;
@@ -44,8 +57,14 @@ Rect VideoChoice::cell_rect(std::size_t index) const {
   return intersect({column * kCell, row * kCell, kCell, kCell}, bounds_);
 }
 
+/// What waited to be sent, and was not painted again, is no new picture.
+bool VideoChoice::is_new_film(const FrameView& frame, std::size_t index) {
+  const std::uint32_t now = fingerprint(frame, cell_rect(index));
+  return std::exchange(cells_[index].content, now) != now && looks_like_film(frame, cell_rect(index));
+}
+
 void VideoChoice::note(Time now, const FrameView& frame, const std::vector<Rect>& changed,
-                       std::int64_t copied) {
+                       std::int64_t copied, const Rect& film) {
   const std::int64_t area = area_of(changed);
   if (area == 0 || copied > area) return;
   if (now - last_ > kPause) cells_.assign(cells_.size(), {});
@@ -62,7 +81,8 @@ void VideoChoice::note(Time now, const FrameView& frame, const std::vector<Rect>
     Cell& cell = cells_[i];
     cell.score *= kKept;
     if (cell.score < 0.1) cell.changed = {};
-    if (hit[i].empty() || !looks_like_film(frame, cell_rect(i))) continue;
+    if (hit[i].empty()) continue;
+    if (!film.contains(cell_rect(i)) && !is_new_film(frame, i)) continue;
     cell.score += 1;
     cell.changed = bounding(cell.changed, hit[i]);
   }

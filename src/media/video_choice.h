@@ -1,7 +1,8 @@
 // Which part of the screen behaves like video: many neighbouring places that change again and again, have
 // many colours and did not merely move. Pure; the caller brings the changes and the time.
 //
-//   1. Cells of 64x64 pixels have a score: 0.85 of what it was, and 1 if the cell changed in this update, was
+//   1. Cells of 64x64 pixels have a score: 0.85 of what it was, and 1 if the cell changed in this update (and
+//      shows something else than at its last change: what merely waited to be sent is still the same), was
 //      not copied, has at least 40 colours, and differs from its left neighbour in two of five pixels (text
 //      does not).
 //   2. An update of which copies explain more than half says nothing: a page that scrolls is no video. After
@@ -29,17 +30,21 @@ class VideoChoice {
   VideoChoice() = default;
   VideoChoice(int width, int height);
 
-  /// An update in which `changed` got new pixels and `copied` pixels moved.
-  void note(Time now, const FrameView& frame, const std::vector<Rect>& changed, std::int64_t copied);
+  /// An update in which `changed` got new pixels and `copied` pixels moved. What changed in cells inside
+  /// `film` is taken for film without looking.
+  void note(Time now, const FrameView& frame, const std::vector<Rect>& changed, std::int64_t copied,
+            const Rect& film = {});
   /// The largest video as of the last note(): 16-aligned as far as the screen allows.
   std::optional<Rect> video() const;
 
  private:
   struct Cell {
     double score = 0;
-    Rect changed;  // what of it changed while it was hot
+    std::uint32_t content = 0;  // a fingerprint of what it last showed as a change
+    Rect changed;               // what of it changed while it was hot
   };
   Rect cell_rect(std::size_t index) const;
+  bool is_new_film(const FrameView& frame, std::size_t index);
   std::vector<std::size_t> neighbours(std::size_t start, std::vector<bool>& seen) const;
 
   Rect bounds_;

@@ -83,6 +83,12 @@ TEST_F(VideoChoiceTest, UpdatesThatBringNothingNewDoNotCount) {
   EXPECT_TRUE(choice.video());
 }
 
+TEST_F(VideoChoiceTest, WhatWaitsToBeSentIsNoNewPicture) {
+  act(Act::film);
+  for (int n = 0; n < 10; ++n) choice.note(now += 33ms, frame.view(), {{128, 128, 640, 384}}, 0);
+  EXPECT_EQ(choice.video(), std::nullopt);
+}
+
 TEST_F(VideoChoiceTest, TheRectIsWhatChangedAlignedTo16) {
   for (int i = 0; i < 6; ++i) act(Act::film);
   EXPECT_EQ(choice.video(), (Rect{128, 128, 640, 384}));

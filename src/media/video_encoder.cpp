@@ -11,6 +11,9 @@ namespace {
 
 constexpr int kTicks = 1000;  // a second
 constexpr Duration kMinGap = 10ms, kMaxGap = 200ms;
+// Finer steps would mostly code a camera's grain: a fifth of the time and half of the bytes for 0.2 dB. What
+// rests is refined exactly anyway.
+constexpr unsigned kFinestQuantizer = 17;
 
 unsigned kilobits(BitsPerSecond rate) {
   return static_cast<unsigned>(std::clamp<std::int64_t>(rate.n / 1000, 50, 100'000));
@@ -28,7 +31,7 @@ vpx_codec_enc_cfg settings(const Rect& rect, Chroma chroma, BitsPerSecond rate) 
   config.g_lag_in_frames = 0;
   config.rc_end_usage = VPX_CBR;
   config.rc_target_bitrate = kilobits(rate);
-  config.rc_min_quantizer = 4;
+  config.rc_min_quantizer = kFinestQuantizer;
   config.rc_max_quantizer = 52;
   config.rc_buf_initial_sz = 500;
   config.rc_buf_optimal_sz = 600;
@@ -37,13 +40,33 @@ vpx_codec_enc_cfg settings(const Rect& rect, Chroma chroma, BitsPerSecond rate) 
   return config;
 }
 
+/// As libyuv's ARGBToJ420, with a pixel's own colour: JFIF, BT.601 with full range.
+void to_444(const std::uint32_t* pixels, int stride, vpx_image& image) {
+  for (unsigned y = 0; y < image.d_h; ++y, pixels += stride) {
+    const auto row = [&](int plane) { return image.planes[plane] + std::ptrdiff_t(y) * image.stride[plane]; };
+    std::uint8_t *const luma = row(0), *const u = row(1), *const v = row(2);
+    for (unsigned x = 0; x < image.d_w; ++x) {
+      const int r = int(pixels[x] >> 16 & 0xff), g = int(pixels[x] >> 8 & 0xff), b = int(pixels[x] & 0xff);
+      luma[x] = static_cast<std::uint8_t>((77 * r + 150 * g + 29 * b + 128) >> 8);
+      u[x] = static_cast<std::uint8_t>((-43 * r - 84 * g + 127 * b + 128 * 256 + 128) >> 8);
+      v[x] = static_cast<std::uint8_t>((127 * r - 106 * g - 21 * b + 128 * 256 + 128) >> 8);
+    }
+  }
+}
+
+void convert(const std::uint32_t* pixels, int stride, vpx_image& image) {
+  if (image.fmt == VPX_IMG_FMT_I444) return to_444(pixels, stride, image);
+  libyuv::ARGBToJ420(reinterpret_cast<const std::uint8_t*>(pixels), stride * 4, image.planes[0],
+                     image.stride[0], image.planes[1], image.stride[1], image.planes[2], image.stride[2],
+                     int(image.d_w), int(image.d_h));
+}
+
 }  // namespace
 
 struct VideoEncoder::Codec {
   vpx_codec_ctx context{};
   vpx_codec_enc_cfg config{};
   vpx_image image{};
-  Chroma chroma{};
   bool open = false;
   Time last{};
   std::int64_t tick = 0;
@@ -58,7 +81,6 @@ VideoEncoder::VideoEncoder(const Rect& rect, Chroma chroma, BitsPerSecond rate)
     : rect_(rect), codec_(std::make_unique<Codec>()) {
   Codec& c = *codec_;
   c.config = settings(rect, chroma, rate);
-  c.chroma = chroma;
   const auto format = chroma == Chroma::full ? VPX_IMG_FMT_I444 : VPX_IMG_FMT_I420;
   if (!vpx_img_alloc(&c.image, format, c.config.g_w, c.config.g_h, 32)) return;
   if (vpx_codec_enc_init(&c.context, vpx_codec_vp9_cx(), &c.config, 0) != VPX_CODEC_OK) return;
@@ -69,6 +91,8 @@ VideoEncoder::VideoEncoder(const Rect& rect, Chroma chroma, BitsPerSecond rate)
   vpx_codec_control(&c.context, VP9E_SET_TILE_COLUMNS, 1);
   vpx_codec_control(&c.context, VP9E_SET_GF_CBR_BOOST_PCT, 0);
   vpx_codec_control(&c.context, VP9E_SET_TPL, 0);
+  vpx_codec_control(&c.context, VP9E_SET_COLOR_SPACE, VPX_CS_BT_601);
+  vpx_codec_control(&c.context, VP9E_SET_COLOR_RANGE, VPX_CR_FULL_RANGE);
 }
 
 VideoEncoder::~VideoEncoder() = default;
@@ -86,11 +110,8 @@ void VideoEncoder::set_rate(BitsPerSecond rate) {
 
 Buffer VideoEncoder::encode(Time now, const FrameView& frame) {
   Codec& c = *codec_;
-  const auto convert = c.chroma == Chroma::full ? libyuv::ARGBToI444 : libyuv::ARGBToI420;
   vpx_image& image = c.image;
-  convert(reinterpret_cast<const std::uint8_t*>(frame.at(rect_.x, rect_.y)), frame.stride * 4,
-          image.planes[0], image.stride[0], image.planes[1], image.stride[1], image.planes[2],
-          image.stride[2], rect_.w, rect_.h);
+  convert(frame.at(rect_.x, rect_.y), frame.stride, image);
   const Duration gap = std::clamp<Duration>(now - c.last, kMinGap, kMaxGap);
   c.last = now;
   const auto ticks = std::chrono::duration_cast<std::chrono::milliseconds>(gap).count();
