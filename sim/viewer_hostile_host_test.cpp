@@ -138,7 +138,7 @@ struct HostileHostTest : testing::Test {
     return out;
   }
   static Attack update(Buffer bytes) {
-    return [bytes](Time now, Session& s, QuicChannel&) { s.send_update(now, {0, bytes}); };
+    return [bytes](Time now, Session& s, QuicChannel&) { s.send_update(now, {0, 0, bytes}); };
   }
 };
 

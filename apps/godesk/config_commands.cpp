@@ -14,38 +14,49 @@ namespace {
 
 struct Word {
   std::string_view name;
-  session::Permission permission;
+  session::PermissionSet means;
 };
-constexpr Word kWords[] = {{"view", session::Permission::view},
-                           {"input", session::Permission::input},
-                           {"clipboard", session::Permission::clipboard_text},
-                           {"files", session::Permission::files},
-                           {"sound", session::Permission::sound}};
 
-session::Permission permission_of(std::string_view name) {
-  for (const Word& word : kWords)
-    if (word.name == name) return word.permission;
+/// Those that mean more stand before those that mean a part of it.
+const std::vector<Word>& words() {
+  using session::Permission;
+  const auto just = [](Permission p) { return session::PermissionSet().with(p); };
+  static const std::vector<Word> all = {
+      {"view", just(Permission::view)},
+      {"input", just(Permission::input)},
+      {"clipboard", just(Permission::clipboard_text).with(Permission::clipboard_rich)},
+      {"clipboard-text", just(Permission::clipboard_text)},
+      {"files", just(Permission::files)},
+      {"sound", just(Permission::sound)}};
+  return all;
+}
+
+std::uint32_t bits_of(std::string_view name) {
+  for (const Word& word : words())
+    if (word.name == name) return word.means.bits();
   throw Stop(Exit::usage, "'" + std::string(name) +
-                              "' is not a permission: give a list of view, input, clipboard, files, sound.");
+                              "' is not a permission: give a list of view, input, clipboard, clipboard-text, "
+                              "files, sound.");
 }
 
 std::uint32_t permissions_of(std::string_view list) {
-  session::PermissionSet set;
+  std::uint32_t bits = 0;
   while (!list.empty()) {
     const std::size_t comma = std::min(list.find(','), list.size());
-    set = set.with(permission_of(list.substr(0, comma)));
+    bits |= bits_of(list.substr(0, comma));
     list.remove_prefix(std::min(comma + 1, list.size()));
   }
-  return set.bits();
+  return bits;
 }
 
 std::string words_of(std::uint32_t bits) {
-  std::string words;
-  for (const Word& word : kWords) {
-    if (!session::PermissionSet(bits).has(word.permission)) continue;
-    words += (words.empty() ? "" : ",") + std::string(word.name);
+  std::string said;
+  for (const Word& word : words()) {
+    if ((bits & word.means.bits()) != word.means.bits()) continue;
+    bits &= ~word.means.bits();
+    said += (said.empty() ? "" : ",") + std::string(word.name);
   }
-  return words.empty() ? "nothing" : words;
+  return said.empty() ? "nothing" : said;
 }
 
 /// Base64url alone may begin with a dash, and a command line would take it for a flag.

@@ -7,6 +7,11 @@
 #include "text_input.h"
 
 namespace godesk::app {
+namespace {
+
+constexpr Duration kProgressPace = 250ms;
+
+}  // namespace
 
 Outcome failure(const std::exception_ptr& thrown) {
   try {
@@ -61,6 +66,8 @@ void ConnectRun::tell(Time now, const viewer::ViewerEvent& event) {
     tell_authenticated(now, *who);
   } else if (auto* frame = std::get_if<viewer::FirstFrame>(&event)) {
     on_first_frame(now, *frame);
+  } else if (auto* copied = std::get_if<session::ClipboardEvent>(&event)) {
+    tell_clipboard(now, *copied);
   }
 }
 
@@ -83,6 +90,28 @@ void ConnectRun::tell_figures(Time now, const SecondFigures& f) {
               {"decode_ms", f.decode_ms},
               {"frames", f.frames},
               {"bytes", f.bytes}});
+}
+
+/// What is copied is never told; that something is, and how far it came, is.
+void ConnectRun::tell_clipboard(Time now, const session::ClipboardEvent& event) {
+  if (auto* offered = std::get_if<session::ClipboardOffered>(&event)) {
+    Json formats = Json::array();
+    for (const auto& format : offered->formats) formats.push_back(session::name(format.kind));
+    out_.write(now, "clipboard", {{"state", "offered"}, {"formats", formats}});
+  } else if (auto* moved = std::get_if<session::ClipboardProgress>(&event)) {
+    const bool whole = moved->done == moved->size;
+    if (!whole && now < progress_told_ + kProgressPace) return;
+    progress_told_ = now;
+    out_.write(now, "clipboard",
+               {{"state", moved->incoming ? "received" : "sent"},
+                {"format", session::name(moved->kind)},
+                {"bytes", moved->done},
+                {"size", moved->size}});
+  } else if (auto* lost = std::get_if<session::ClipboardLost>(&event)) {
+    out_.write(
+        now, "clipboard",
+        {{"state", "failed"}, {"format", session::name(lost->kind)}, {"why", session::name(lost->why)}});
+  }
 }
 
 void ConnectRun::on_first_frame(Time now, const viewer::FirstFrame& frame) {

@@ -2,6 +2,7 @@
 
 #include "exit_codes.h"
 #include "os/capture_x11.h"
+#include "os/clipboard_x11.h"
 #include "os/clock.h"
 #include "os/input_x11.h"
 #include "os/network.h"
@@ -58,7 +59,9 @@ HostProcess::HostProcess(const Options& options, LogSink& log)
   }
   source_ = unwrap(os::CaptureX11::open(options.host.display));
   sink_ = unwrap(os::InputX11::open(options.host.display));
+  if (!options.host.no_clipboard) clipboard_ = os::open_clipboard(options.host.display, log);
   host::HostConfig config = host_config(options, device_, random_);
+  config.clipboard = clipboard_.get();
   config.udp_was_blocked = [this] {
     return networks_.udp_was_blocked(os::local_addresses(), os::wall_now());
   };
@@ -79,6 +82,7 @@ void HostProcess::run(OnEvent on_event) {
   };
   if (source_->fd() >= 0) driver_->watch(source_->fd(), on_display);
   if (sink_->fd() >= 0) driver_->watch(sink_->fd(), on_display);
+  if (clipboard_) driver_->watch(clipboard_->fd(), on_display);
   watch_authorised();
   driver_->on_signal([this] { shut_down(); });
   driver_->post([this] { host_->start(driver_->now()); });

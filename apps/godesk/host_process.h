@@ -51,6 +51,7 @@ class HostProcess {
   os::FileWatch authorised_;
   std::unique_ptr<host::FrameSource> source_;
   std::unique_ptr<host::InputSink> sink_;
+  std::unique_ptr<session::DeskClipboard> clipboard_;  // none: not wanted, or the display has none
   Ids ids_;
   std::optional<rendezvous::Join> server_;
   std::unique_ptr<host::Host> host_;

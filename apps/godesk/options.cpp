@@ -172,7 +172,8 @@ void add_config_actions(CLI::App& config, ConfigOptions& options, Raw& raw, Comm
   add("key", "print this device's key, for a host's user to authorise", ConfigAction::key);
   auto* authorise = add("authorise", "let a device in by its key, without password", ConfigAction::authorise);
   authorise->add_option("key", options.subject, "what 'godesk config key' prints there")->required();
-  authorise->add_option("--permissions", options.permissions, "view,input,clipboard,files,sound");
+  authorise->add_option("--permissions", options.permissions,
+                        "view,input,clipboard (or clipboard-text),files,sound");
   authorise->add_option("--days", options.days, "ends after so many days; 0: when it is revoked")
       ->check(CLI::Range(0, 36500));
   authorise->add_option("--name", options.name, "what you call that device");
@@ -197,6 +198,7 @@ Options parse_options(int argc, char** argv) {
   host->add_option("--direct-ip", raw.direct_ip, "also answer on this UDP port, without any server")
       ->expected(0, 1)
       ->default_str(std::to_string(kDirectIpPort));
+  host->add_flag("--no-clipboard", options.host.no_clipboard, "exchange nothing that is copied");
 
   auto* connect = app.add_subcommand("connect", "see and use another desktop");
   connect->add_option("target", options.connect.target, "9-digit ID, or IP[:PORT]")->required();
@@ -210,6 +212,9 @@ Options parse_options(int argc, char** argv) {
   connect->add_option("--for", raw.seconds, "end so many seconds after the first frame");
   connect->add_option("--screenshot", options.connect.screenshot, "write the last picture to FILE.png");
   connect->add_option("--type", options.connect.type, "type TEXT after the first frame");
+  connect->add_flag("--no-clipboard", options.connect.no_clipboard, "exchange nothing that is copied");
+  connect->add_option("--clipboard-display", options.connect.clipboard_display,
+                      "headless: exchange with the clipboard of this X display");
 
   auto* ping = app.add_subcommand("ping", "show the path to a host that authorised this device, and why");
   ping->add_option("target", options.connect.target, "9-digit ID, or IP[:PORT]")->required();

@@ -26,6 +26,7 @@ struct HostOptions {
   std::string display;        // empty: $DISPLAY
   std::string password_file;  // empty: no unattended password
   std::optional<std::uint16_t> direct_ip;
+  bool no_clipboard = false;
 };
 
 struct ConnectOptions {
@@ -37,6 +38,8 @@ struct ConnectOptions {
   std::optional<std::chrono::milliseconds> duration;  // from first_frame
   std::string screenshot;
   std::string type;
+  bool no_clipboard = false;
+  std::string clipboard_display;  // headless: whose clipboard is shared; empty: nobody's
 };
 
 enum class ConfigAction {

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "events.h"
+#include "os/clipboard_x11.h"
 #include "os/clock.h"
 #include "os/network.h"
 
@@ -25,6 +26,16 @@ viewer::ViewerConfig viewer_config(const Options& options, const Device& device,
   config.own_relays = options.common.own_relays;
   config.stopwatch = [] { return os::now(); };
   return config;
+}
+
+/// A window's desktop, or the display that a script names.
+std::unique_ptr<session::DeskClipboard> clipboard_of(const ConnectOptions& options, LogSink& log) {
+  const bool nobodys = options.headless && options.clipboard_display.empty();
+  if (options.no_clipboard || nobodys) return nullptr;
+  if (!options.headless) return os::open_clipboard({}, log);
+  auto opened = os::ClipboardX11::open(options.clipboard_display);
+  if (!opened) throw Stop(Exit::local, opened.reason());
+  return std::move(*opened);
 }
 
 double mean_ms(Duration sum, std::uint64_t n) { return n == 0 ? 0 : ms(sum / static_cast<std::int64_t>(n)); }
@@ -65,6 +76,8 @@ ViewerProcess::ViewerProcess(const Options& options, std::string password, viewe
       server_(options.common.server) {
   viewer::ViewerConfig config = viewer_config(options, device_, target_, std::move(password));
   config.udp_was_blocked = networks_.udp_was_blocked(os::local_addresses(), os::wall_now());
+  clipboard_ = clipboard_of(options.connect, log);
+  config.clipboard = clipboard_.get();
   session_ = std::make_unique<viewer::ViewerSession>(std::move(config), surface, ids_, random_, log);
   os::DriverConfig driver;
   driver.proxy = os::ProxySettings::from_environment();
@@ -77,6 +90,7 @@ viewer::Closed ViewerProcess::run(OnEvent on_event) {
   on_event_ = std::move(on_event);
   driver_->after_turn([this] { drain_events(); });
   driver_->on_signal([this] { session_->close(driver_->now(), viewer::CloseReason::interrupted); });
+  if (clipboard_) watch_clipboard();
   driver_->post([this] { session_->start(driver_->now()); });
   last_tick_ = os::now();
   schedule_tick();
@@ -86,6 +100,13 @@ viewer::Closed ViewerProcess::run(OnEvent on_event) {
 
 void ViewerProcess::post(std::function<void(viewer::ViewerSession&, Time)> call) {
   driver_->post([this, call = std::move(call)] { call(*session_, driver_->now()); });
+}
+
+void ViewerProcess::watch_clipboard() {
+  driver_->watch(clipboard_->fd(), [this, fd = clipboard_->fd()] {
+    session_->on_clipboard(driver_->now());
+    if (clipboard_->fd() < 0) driver_->unwatch(fd);
+  });
 }
 
 void ViewerProcess::drain_events() {

@@ -56,6 +56,7 @@ class ViewerProcess {
  private:
   void drain_events();
   void on_event(const viewer::ViewerEvent& event);
+  void watch_clipboard();
   void schedule_tick();
   SecondFigures figures(Time now);
 
@@ -65,6 +66,7 @@ class ViewerProcess {
   Target target_;
   std::optional<rendezvous::Join> server_;
   Ids ids_;
+  std::unique_ptr<session::DeskClipboard> clipboard_;  // none: not wanted, or there is no X display
   std::unique_ptr<viewer::ViewerSession> session_;
   std::unique_ptr<os::Driver> driver_;
   OnEvent on_event_;

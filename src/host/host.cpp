@@ -25,6 +25,7 @@ Host::Host(HostConfig config, FrameSource& source, InputSink& sink, GuessStore& 
       log_(log),
       door_(config_.door, random, store),
       feed_(config_.feed, source) {
+  if (config_.clipboard) clipboard_.emplace(*config_.clipboard, session::ClipboardBridge::Start::waits);
   if (config_.direct_ip) direct_ = std::make_unique<DirectListener>(*config_.direct_ip, ids, random);
   if (!config_.server) return;
   rendezvous::ClientConfig client;
@@ -49,12 +50,14 @@ void Host::start(Time now) {
   now_ = now;
   if (rendezvous_) rendezvous_->start(now);
   if (direct_) direct_->start();
+  if (config_.clipboard) config_.clipboard->work(now);
 }
 
 void Host::on_display(Time now) {
   now_ = now;
   sink_.on_ready();
   feed_.look(now);
+  if (config_.clipboard) config_.clipboard->work(now);
 }
 
 void Host::renew_password(Time now) {
@@ -132,6 +135,7 @@ void Host::on_timer(Time now) {
   Wrapper::on_timer(now);
   if (sink_.next_deadline() <= now) sink_.on_timer();
   if (feed_.next_deadline() <= now) feed_.look(now);
+  if (config_.clipboard && config_.clipboard->next_deadline() <= now) config_.clipboard->work(now);
 }
 
 std::optional<Command> Host::next_command() {
@@ -145,7 +149,8 @@ std::optional<Transmit> Host::next_transmit() {
 }
 
 Time Host::next_deadline() const {
-  return std::min({nest_.next_deadline(), sink_.next_deadline(), feed_.next_deadline()});
+  const Time clipboard = config_.clipboard ? config_.clipboard->next_deadline() : kNever;
+  return std::min({nest_.next_deadline(), sink_.next_deadline(), feed_.next_deadline(), clipboard});
 }
 
 void Host::settle() {
@@ -159,6 +164,7 @@ void Host::settle() {
   }
   for (auto& session : sessions_) session->input.work(now_);
   feed_.show(now_);
+  if (clipboard_) clipboard_->work(now_);
   forget_done_sessions();
   if (ready_told_) tell_password();
 }
@@ -311,6 +317,9 @@ void Host::on_session_event(HostSession& session, session::Event event) {
     on_authenticated(session, *who);
   } else if (auto* input = std::get_if<session::InputReceived>(&event)) {
     session.input.add(now_, std::move(input->input));
+  } else if (auto* copied = std::get_if<session::ClipboardEvent>(&event)) {
+    if (clipboard_ && session.opened && !session.ended)
+      clipboard_->on_event(now_, session.session, std::move(*copied));
   } else if (auto* pointer = std::get_if<session::PointerMoved>(&event)) {
     session.input.move_pointer(pointer->x, pointer->y);
   } else if (auto* path = std::get_if<link::PathChanged>(&event)) {
@@ -350,6 +359,7 @@ void Host::on_authenticated(HostSession& session, const session::Authenticated& 
   leave_introduction(session);
   feed_.add(session.session);
   feed_.look(now_);
+  if (clipboard_) clipboard_->add(now_, session.session);
   events_.push_back(SessionOpened{session.number, who.peer});
   if (session.path) events_.push_back(SessionPath{session.number, *session.path});
 }
@@ -357,6 +367,7 @@ void Host::on_authenticated(HostSession& session, const session::Authenticated& 
 void Host::on_ended(HostSession& session, const session::Ended& ended) {
   if (session.opened) {
     feed_.remove(session.session);
+    if (clipboard_) clipboard_->remove(now_, session.session);
     session.input.let_go();
     events_.push_back(SessionClosed{session.number, session.peer, ended.reason});
   }

@@ -14,7 +14,8 @@
 //      renewed there, too.
 //   6. The own network is measured in the background (link/profile_keeper.h), for the links and for how often
 //      the server must hear from us.
-//   7. A session that ends releases what it pressed, frees its relay, and is told by event.
+//   7. What is copied here can be pasted at the viewers and the other way round (session/clipboard_bridge.h).
+//   8. A session that ends releases what it pressed, frees its relay, and is told by event.
 //
 // Never: shows anything before the login, sends to an address that came from a stranger (link), gives up on
 // an absent server, or lets one viewer wait for another.
@@ -40,6 +41,7 @@
 #include "link/link.h"
 #include "link/profile_keeper.h"
 #include "rendezvous/client.h"
+#include "session/clipboard_bridge.h"
 #include "session/quic_channel.h"
 
 namespace godesk::host {
@@ -53,6 +55,7 @@ struct HostConfig {
   std::function<bool()> udp_was_blocked;      // in this network, lately; may be empty
   std::vector<link::RelayServer> own_relays;  // if any, nothing else carries our relayed traffic
   FeedConfig feed;
+  session::DeskClipboard* clipboard = nullptr;  // must outlive the host; none: nothing is exchanged
   // Sessions before login, of keys that never logged in. Where callers come by ID and by address, half is for
   // either kind: neither shuts out the other.
   std::size_t max_strangers = 8;
@@ -104,7 +107,7 @@ class Host final : public Wrapper {
   ~Host() override;
 
   void start(Time now);
-  /// The frame source's or the input sink's fd is readable.
+  /// The frame source's, the input sink's or the clipboard's fd is readable.
   void on_display(Time now);
   void renew_password(Time now);
   /// Who may enter by key alone, from now on; sessions of keys that were taken out end as revoked.
@@ -175,6 +178,7 @@ class Host final : public Wrapper {
   LogSink& log_;
   Door door_;
   ScreenFeed feed_;
+  std::optional<session::ClipboardBridge> clipboard_;
   Nest nest_;
   std::vector<IpAddress> addresses_;
   std::shared_ptr<link::PunchBudget> punch_budget_ = std::make_shared<link::PunchBudget>();

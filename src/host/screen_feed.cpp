@@ -3,6 +3,13 @@
 #include <algorithm>
 
 namespace godesk::host {
+namespace {
+
+std::uint32_t microseconds(Duration d) {
+  return static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::microseconds>(d).count());
+}
+
+}  // namespace
 
 ScreenFeed::ScreenFeed(FeedConfig config, FrameSource& source)
     : config_(std::move(config)), source_(source) {}
@@ -56,7 +63,9 @@ bool ScreenFeed::anyone_has_room() const {
 }
 
 void ScreenFeed::fetch(Time now) {
+  const Time started = read(now);
   media::Region changed = source_.update();
+  capture_cost_ = read(now) - started;
   next_fetch_ = now + config_.pace;
   dirty_ = source_.pending();
   if (!fetched_) changed.add(source_.frame().bounds());
@@ -85,8 +94,8 @@ void ScreenFeed::refine(Time now, Viewer& viewer) {
 void ScreenFeed::deliver(Time now, Viewer& viewer, Time started, media::Update update) {
   if (!viewer.encoder.coarse()) viewer.refine_at = kNever;
   if (update.empty()) return;
-  const auto cost = std::chrono::duration_cast<std::chrono::microseconds>(read(now) - started);
-  viewer.session->send_update(now, {static_cast<std::uint32_t>(cost.count()), std::move(update.bytes)});
+  viewer.session->send_update(
+      now, {microseconds(capture_cost_), microseconds(read(now) - started), std::move(update.bytes)});
 }
 
 Time ScreenFeed::read(Time now) const { return config_.stopwatch ? config_.stopwatch() : now; }

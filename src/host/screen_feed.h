@@ -73,6 +73,7 @@ class ScreenFeed {
   bool dirty_ = true;                             // the source has news that was not fetched
   bool fetched_ = false;                          // frame() holds the screen
   Time next_fetch_{}, next_cursor_{}, last_look_{};
+  Duration capture_cost_{};  // of the last fetch
   std::optional<Buffer> shape_;
 };
 

@@ -49,6 +49,7 @@ struct ToProto {
   void operator()(const CursorShape& m) const { out.set_cursor_shape(text(m.bytes)); }
   void operator()(const PermissionsChanged& m) const { out.set_permissions(m.permissions); }
   void operator()(const Enter&) const { out.mutable_enter(); }
+  void operator()(const SoundWanted& m) const { out.set_sound_wanted(m.on); }
   void operator()(const InputAck& m) const { out.mutable_input_ack()->set_events(m.events); }
 };
 
@@ -141,6 +142,8 @@ Result<Control, MessageError> decode_control(ByteView bytes) {
       return Control(InputAck{in.input_ack().events()});
     case proto::Control::kEnter:
       return Control(Enter{});
+    case proto::Control::kSoundWanted:
+      return Control(SoundWanted{in.sound_wanted()});
     case proto::Control::BODY_NOT_SET:
       break;
   }

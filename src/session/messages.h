@@ -6,6 +6,7 @@
 //   control  opened by the host: login, then small news both ways              Control
 //   input    opened by the caller after login: keys, buttons, wheel, in order  Input
 //   screen   opened by the host after login: updates of the screen coder       ScreenUpdate
+//   clipboard opened by the host after login, both ways (clipboard_messages.h)  ClipboardMessage
 //
 // Nothing here is to be believed before the login is through, and after it only within the permissions.
 #pragma once
@@ -24,8 +25,8 @@
 
 namespace godesk::session {
 
-enum class StreamKind : std::uint8_t { control = 1, input = 2, screen = 3 };
-enum class DatagramKind : std::uint8_t { pointer = 1, cursor = 2 };
+enum class StreamKind : std::uint8_t { control = 1, input = 2, screen = 3, clipboard = 4 };
+enum class DatagramKind : std::uint8_t { pointer = 1, cursor = 2, sound = 3 };
 
 inline constexpr std::size_t kMaxControl = 512u << 10;     // bytes of one control message
 inline constexpr std::size_t kMaxLoginControl = 4u << 10;  // the same before login
@@ -33,6 +34,7 @@ inline constexpr std::size_t kMaxInput = 64;               // bytes of one input
 inline constexpr std::size_t kInputWindow = 512;           // inputs a caller may have unacknowledged
 inline constexpr std::size_t kMaxScreenUpdate = 48u << 20;
 inline constexpr std::size_t kMaxPasswordOffers = 4;
+inline constexpr std::size_t kMaxSoundPacket = 1100;  // bytes; fits into every path's datagrams
 
 using auth::LoginOffer;
 using auth::PasswordKind;
@@ -94,8 +96,13 @@ struct InputAck {
   std::uint64_t events = 0;
 };
 
+/// Caller: wants to hear the host's sound, or no more. Nothing of it travels before.
+struct SoundWanted {
+  bool on = false;
+};
+
 using Control = std::variant<Offer, Busy, Share, Response, Confirm, Accepted, Refused, LinkSignal,
-                             CursorShape, PermissionsChanged, InputAck, Enter>;
+                             CursorShape, PermissionsChanged, InputAck, Enter, SoundWanted>;
 
 // ---- input
 
@@ -126,9 +133,9 @@ using Input = std::variant<Key, Button, Wheel, Character, ReleaseAll>;
 
 // ---- screen
 
-///   encode_us:u32 update...     (media/screen_wire.h)
+///   capture_us:u32 encode_us:u32 update...     (media/screen_wire.h)
 struct ScreenUpdate {
-  std::uint32_t encode_us = 0;  // what it cost the host, for the session figures
+  std::uint32_t capture_us = 0, encode_us = 0;  // what it cost the host, for the session figures
   Buffer update;
 };
 
@@ -144,7 +151,12 @@ struct CursorMove {
   std::uint32_t sequence = 0;
   std::uint16_t x = 0, y = 0;
 };
-using DatagramMessage = std::variant<PointerMove, CursorMove>;
+///   kind:u8 sequence:u32 packet...     20 ms of the host's sound (media/sound.h); sequence counts them
+struct SoundPacket {
+  std::uint32_t sequence = 0;
+  Buffer packet;  // 1 to kMaxSoundPacket bytes
+};
+using DatagramMessage = std::variant<PointerMove, CursorMove, SoundPacket>;
 
 enum class MessageError : std::uint8_t {
   malformed,   // not protobuf, or not the form of its kind

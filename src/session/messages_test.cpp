@@ -65,7 +65,7 @@ TEST(Datagrams, HaveThisForm) {
   EXPECT_FALSE(decode_datagram(*from_hex("0101020304000500")));
   EXPECT_FALSE(decode_datagram(*from_hex("01010203040005000600")));
   EXPECT_FALSE(decode_datagram(*from_hex("010102030440000006")));
-  EXPECT_FALSE(decode_datagram(*from_hex("030102030400050006")));
+  EXPECT_FALSE(decode_datagram(*from_hex("040102030400050006")));
 }
 
 TEST(MessageAssembler, CutsAndBreaks) {

@@ -4,7 +4,8 @@ namespace godesk::session {
 
 PermissionSet defaults_of(PasswordKind kind) {
   auto set = PermissionSet().with(Permission::view).with(Permission::input).with(Permission::clipboard_text);
-  return kind == PasswordKind::unattended ? set.with(Permission::files).with(Permission::sound) : set;
+  if (kind != PasswordKind::unattended) return set;
+  return set.with(Permission::clipboard_rich).with(Permission::files).with(Permission::sound);
 }
 
 bool may(PermissionSet set, const Input& input) {
@@ -16,6 +17,10 @@ bool may(PermissionSet set, const Input& input) {
 bool may(PermissionSet set, const DatagramMessage& message) {
   // Where the host's pointer is, is the host's to say.
   return std::holds_alternative<PointerMove>(message) && set.has(Permission::input);
+}
+
+bool may(PermissionSet set, ClipboardKind kind) {
+  return set.has(kind == ClipboardKind::text ? Permission::clipboard_text : Permission::clipboard_rich);
 }
 
 }  // namespace godesk::session

@@ -3,16 +3,18 @@
 
 #include <cstdint>
 
+#include "session/clipboard_messages.h"
 #include "session/messages.h"
 
 namespace godesk::session {
 
 enum class Permission : std::uint32_t {
-  view = 1,            // see the screen
-  input = 2,           // keys, buttons, wheel, pointer
-  clipboard_text = 4,  // exchange text
-  files = 8,           // send and get files
-  sound = 16,          // hear
+  view = 1,             // see the screen
+  input = 2,            // keys, buttons, wheel, pointer
+  clipboard_text = 4,   // exchange text
+  files = 8,            // send and get files
+  sound = 16,           // hear
+  clipboard_rich = 32,  // exchange formatted text and pictures
 };
 
 class PermissionSet {
@@ -29,11 +31,13 @@ class PermissionSet {
 };
 
 /// What a password of that kind opens: one-time = view, input, clipboard text; unattended =
-/// also files and sound.
+/// also the rest of the clipboard, files and sound.
 PermissionSet defaults_of(PasswordKind kind);
 
 /// May a caller with `set` have this effect on the host, now? Asked at the effect, not at arrival.
 bool may(PermissionSet set, const Input& input);
 bool may(PermissionSet set, const DatagramMessage& message);
+/// Either way: what is copied there can be pasted here, and the other way round.
+bool may(PermissionSet set, ClipboardKind kind);
 
 }  // namespace godesk::session

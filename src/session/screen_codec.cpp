@@ -12,7 +12,19 @@ struct ToBytes {
   }
   Buffer operator()(const PointerMove& m) const { return move(DatagramKind::pointer, m); }
   Buffer operator()(const CursorMove& m) const { return move(DatagramKind::cursor, m); }
+  Buffer operator()(const SoundPacket& m) const {
+    return Writer(5 + m.packet.size())
+        .u8(static_cast<std::uint8_t>(DatagramKind::sound))
+        .u32(m.sequence)
+        .bytes(m.packet)
+        .take();
+  }
 };
+
+Result<DatagramMessage, MessageError> sound_from(std::uint32_t sequence, const Reader& in) {
+  if (in.failed() || in.empty() || in.left() > kMaxSoundPacket) return Failure{MessageError::bad_length};
+  return DatagramMessage(SoundPacket{sequence, to_buffer(in.rest())});
+}
 
 }  // namespace
 
@@ -31,12 +43,17 @@ std::string_view name(MessageError error) {
 }
 
 Buffer encode(const ScreenUpdate& message) {
-  return Writer(4 + message.update.size()).u32(message.encode_us).bytes(message.update).take();
+  return Writer(8 + message.update.size())
+      .u32(message.capture_us)
+      .u32(message.encode_us)
+      .bytes(message.update)
+      .take();
 }
 
 Result<ScreenUpdate, MessageError> decode_screen(ByteView bytes) {
   Reader in(bytes);
   ScreenUpdate message;
+  message.capture_us = in.u32();
   message.encode_us = in.u32();
   if (in.failed() || in.empty()) return Failure{MessageError::bad_length};
   message.update = to_buffer(in.rest());
@@ -49,6 +66,7 @@ Result<DatagramMessage, MessageError> decode_datagram(ByteView bytes) {
   Reader in(bytes);
   const std::uint8_t kind = in.u8();
   const std::uint32_t sequence = in.u32();
+  if (static_cast<DatagramKind>(kind) == DatagramKind::sound) return sound_from(sequence, in);
   const std::uint16_t x = in.u16(), y = in.u16();
   if (in.failed() || !in.empty()) return Failure{MessageError::bad_length};
   if (x > kMaxCoordinate || y > kMaxCoordinate) return Failure{MessageError::bad_value};
@@ -57,6 +75,8 @@ Result<DatagramMessage, MessageError> decode_datagram(ByteView bytes) {
       return DatagramMessage(PointerMove{sequence, x, y});
     case DatagramKind::cursor:
       return DatagramMessage(CursorMove{sequence, x, y});
+    case DatagramKind::sound:
+      break;
   }
   return Failure{MessageError::unknown};
 }

@@ -8,7 +8,7 @@ namespace godesk::session {
 namespace {
 
 constexpr Priority kControlPriority = quic::kUrgentLane, kInputPriority = quic::kUrgentLane,
-                   kScreenPriority = 2;
+                   kScreenPriority = 2, kClipboardPriority = 3;
 
 constexpr Duration kTimeToRead = 1s;  // a refusal
 
@@ -23,8 +23,28 @@ std::size_t max_message(StreamKind kind) {
       return kMaxInput;
     case StreamKind::screen:
       return kMaxScreenUpdate;
+    case StreamKind::clipboard:
+      return kMaxClipboardMessage;
   }
   return 0;
+}
+
+Content content_of(StreamKind kind) {
+  switch (kind) {
+    case StreamKind::control:
+      return Content::control;
+    case StreamKind::input:
+      return Content::input;
+    case StreamKind::screen:
+      return Content::screen;
+    case StreamKind::clipboard:
+      return Content::clipboard;
+  }
+  return Content::control;
+}
+
+Content content_of(const DatagramMessage& message) {
+  return std::holds_alternative<SoundPacket>(message) ? Content::sound : Content::pointer;
 }
 
 /// What it means here that the peer closed with `code`.
@@ -69,11 +89,21 @@ std::string_view name(EndReason reason) {
 
 Session::Session(std::unique_ptr<SecureChannel> channel, Proof proof, Random& random, LogSink& log,
                  Limits limits)
-    : channel_(std::move(channel)), proof_(std::move(proof)), random_(random), log_(log), limits_(limits) {}
+    : channel_(std::move(channel)),
+      proof_(std::move(proof)),
+      random_(random),
+      log_(log),
+      limits_(limits),
+      clipboard_(limits.clipboard, [this](ClipboardKind kind) { return may(permissions_, kind); }) {}
 
 Session::Session(std::unique_ptr<SecureChannel> channel, Gatekeeper& gatekeeper, Random& random, LogSink& log,
                  Limits limits)
-    : channel_(std::move(channel)), gatekeeper_(&gatekeeper), random_(random), log_(log), limits_(limits) {}
+    : channel_(std::move(channel)),
+      gatekeeper_(&gatekeeper),
+      random_(random),
+      log_(log),
+      limits_(limits),
+      clipboard_(limits.clipboard, [this](ClipboardKind kind) { return may(permissions_, kind); }) {}
 
 Session::~Session() = default;
 
@@ -106,13 +136,17 @@ std::optional<Event> Session::next_event() {
 
 void Session::send_input(Time now, const Input& input) {
   now_ = now;
-  if (authenticated_) write(input_, encode(input));
+  if (authenticated_) write(input_, Content::input, encode(input));
 }
 
 void Session::move_pointer(Time now, std::uint16_t x, std::uint16_t y) {
   now_ = now;
-  if (!authenticated_) return;
-  channel_->send_datagram(encode(DatagramMessage(PointerMove{++sent_sequence_, x, y})), Urgency::urgent);
+  if (authenticated_) send_datagram(Content::pointer, PointerMove{++sent_sequence_, x, y});
+}
+
+void Session::want_sound(Time now, bool on) {
+  now_ = now;
+  if (authenticated_) say(SoundWanted{on});
 }
 
 // ---- host
@@ -128,7 +162,7 @@ bool Session::can_send_update() const {
 
 void Session::send_update(Time now, const ScreenUpdate& update) {
   now_ = now;
-  if (authenticated_ && permissions_.has(Permission::view)) write(screen_, encode(update));
+  if (authenticated_ && permissions_.has(Permission::view)) write(screen_, Content::screen, encode(update));
 }
 
 void Session::send_cursor_shape(Time now, Buffer shape) {
@@ -139,7 +173,12 @@ void Session::send_cursor_shape(Time now, Buffer shape) {
 void Session::send_cursor_position(Time now, std::uint16_t x, std::uint16_t y) {
   now_ = now;
   if (!authenticated_ || !permissions_.has(Permission::view)) return;
-  channel_->send_datagram(encode(DatagramMessage(CursorMove{++sent_sequence_, x, y})), Urgency::urgent);
+  send_datagram(Content::pointer, CursorMove{++sent_sequence_, x, y});
+}
+
+void Session::send_sound(Time now, const SoundPacket& sound) {
+  now_ = now;
+  if (authenticated_ && permissions_.has(Permission::sound)) send_datagram(Content::sound, sound);
 }
 
 void Session::acknowledge_input(Time now, std::uint64_t events) {
@@ -150,6 +189,7 @@ void Session::acknowledge_input(Time now, std::uint64_t events) {
 void Session::set_permissions(Time now, PermissionSet permissions) {
   now_ = now;
   permissions_ = permissions;
+  clipboard_.on_permissions();
   if (authenticated_) say(PermissionsChanged{permissions.bits()});
 }
 
@@ -175,6 +215,17 @@ Time Session::next_deadline() const { return std::min(channel_->next_deadline(),
 
 void Session::settle() {
   while (auto event = channel_->next_event()) on_channel_event(std::move(*event));
+  pump_clipboard();
+}
+
+void Session::pump_clipboard() {
+  if (!authenticated_ || own_reason_ || !clipboard_stream_) return;
+  while (!own_reason_) {
+    const auto message = clipboard_.next_message(channel_->unsent(*clipboard_stream_));
+    if (!message) break;
+    write(clipboard_stream_, Content::clipboard, encode(*message));
+  }
+  while (auto event = clipboard_.next_event()) events_.push_back(std::move(*event));
 }
 
 void Session::on_channel_event(ChannelEvent event) {
@@ -220,13 +271,15 @@ void Session::on_connected(const ChannelConnected& connected) {
 }
 
 void Session::on_data(const quic::StreamData& data) {
-  // The host's own control stream carries the caller's answers; every other stream was announced by
-  // StreamOpened.
+  // The host's own control and clipboard streams carry the caller's answers; every other stream was
+  // announced by StreamOpened.
   auto [it, fresh] = incoming_.try_emplace(data.stream);
   if (fresh && data.stream == control_) it->second.kind = StreamKind::control;
+  if (fresh && data.stream == clipboard_stream_) it->second.kind = StreamKind::clipboard;
   Incoming& stream = it->second;
   ByteView bytes = data.bytes;
   if (!identify(data.stream, stream, bytes)) return;
+  traffic_.add_received(content_of(*stream.kind), bytes.size());
   stream.messages.set_max(authenticated_ ? max_message(*stream.kind) : kMaxLoginControl);
   stream.messages.add(bytes);
   const StreamHandle handle = data.stream;
@@ -247,18 +300,23 @@ bool Session::identify(StreamHandle handle, Incoming& stream, ByteView& bytes) {
   if (bytes.empty()) return false;
   const auto kind = static_cast<StreamKind>(bytes[0]);
   bytes = bytes.subspan(1);
-  const bool allowed = is_host()
-                           ? kind == StreamKind::input && authenticated_
-                           : kind == StreamKind::control || (kind == StreamKind::screen && authenticated_);
   const bool again = std::any_of(incoming_.begin(), incoming_.end(),
                                  [kind](const auto& other) { return other.second.kind == kind; });
-  if (!allowed || again) {
+  if (!may_open(kind) || again) {
     breach("a stream of a kind that is not allowed");
     return false;
   }
   stream.kind = kind;
   if (kind == StreamKind::control) control_ = handle;
+  if (kind == StreamKind::clipboard) clipboard_stream_ = handle;
   return true;
+}
+
+/// May the peer?
+bool Session::may_open(StreamKind kind) const {
+  if (is_host()) return kind == StreamKind::input && authenticated_;
+  if (kind == StreamKind::control) return true;
+  return (kind == StreamKind::screen || kind == StreamKind::clipboard) && authenticated_;
 }
 
 void Session::on_message(StreamKind kind, ByteView bytes) {
@@ -270,6 +328,12 @@ void Session::on_message(StreamKind kind, ByteView bytes) {
     auto message = decode_input(bytes);
     if (!message) return breach(name(message.reason()));
     events_.push_back(InputReceived{*message});
+    return;
+  }
+  if (kind == StreamKind::clipboard) {
+    auto message = decode_clipboard(bytes);
+    if (!message) return breach(name(message.reason()));
+    if (!clipboard_.on_message(std::move(*message))) breach("a clipboard message out of turn");
     return;
   }
   auto message = decode_screen(bytes);
@@ -286,11 +350,15 @@ void Session::on_control(const Control& message) {
 
 void Session::on_control_in_session(const Control& message) {
   if (auto* signal = std::get_if<LinkSignal>(&message)) return channel_->on_signal(now_, signal->bytes);
-  if (is_host()) return breach("a message that callers do not send");
+  if (is_host()) {
+    if (auto* wanted = std::get_if<SoundWanted>(&message)) return events_.push_back(*wanted);
+    return breach("a message that callers do not send");
+  }
   if (auto* shape = std::get_if<CursorShape>(&message)) {
     events_.push_back(CursorShapeReceived{shape->bytes});
   } else if (auto* changed = std::get_if<PermissionsChanged>(&message)) {
     permissions_ = PermissionSet(changed->permissions);
+    clipboard_.on_permissions();
     events_.push_back(*changed);
   } else if (auto* acked = std::get_if<InputAck>(&message)) {
     events_.push_back(InputAcked{acked->events});
@@ -303,6 +371,7 @@ void Session::on_channel_datagram(ByteView bytes) {
   if (!authenticated_) return;
   auto message = decode_datagram(bytes);
   if (!message) return;
+  traffic_.add_received(content_of(*message), bytes.size());
   auto take_move = [&](const auto& move) {
     if (!newer(move.sequence, received_sequence_)) return;
     received_sequence_ = move.sequence;
@@ -312,6 +381,8 @@ void Session::on_channel_datagram(ByteView bytes) {
     if (auto* move = std::get_if<PointerMove>(&*message)) take_move(*move);
   } else if (auto* move = std::get_if<CursorMove>(&*message)) {
     take_move(*move);
+  } else if (auto* sound = std::get_if<SoundPacket>(&*message)) {
+    events_.push_back(SoundReceived{std::move(*sound)});
   }
 }
 
@@ -352,6 +423,7 @@ void Session::admit(const Verdict& verdict) {
   channel_->trust_peer(now_);
   if (is_host()) {
     screen_ = open(StreamKind::screen, kScreenPriority);
+    clipboard_stream_ = open(StreamKind::clipboard, kClipboardPriority);
   } else {
     input_ = open(StreamKind::input, kInputPriority);
   }
@@ -375,7 +447,7 @@ void Session::refuse(const Verdict& verdict) {
   end(reason, verdict.wait);
 }
 
-void Session::say(const Control& message) { write(control_, encode(message)); }
+void Session::say(const Control& message) { write(control_, Content::control, encode(message)); }
 
 std::optional<StreamHandle> Session::open(StreamKind kind, Priority priority) {
   auto stream = channel_->open_stream(priority);
@@ -383,9 +455,17 @@ std::optional<StreamHandle> Session::open(StreamKind kind, Priority priority) {
   return stream;
 }
 
-void Session::write(std::optional<StreamHandle> stream, ByteView message) {
+void Session::write(std::optional<StreamHandle> stream, Content content, ByteView message) {
+  traffic_.add_sent(content, message.size());
   if (stream && channel_->write(*stream, with_length(message))) return;
   breach("the channel takes no more");
+}
+
+/// One that finds no place is lost, as datagrams are.
+void Session::send_datagram(Content content, const DatagramMessage& message) {
+  const Buffer bytes = encode(message);
+  traffic_.add_sent(content, bytes.size());
+  channel_->send_datagram(bytes, Urgency::urgent);
 }
 
 void Session::breach(std::string_view what) {

@@ -6,6 +6,8 @@
 //      the control stream. The caller opens the input stream, the host the screen stream.
 //   3. Host: send_update() whenever can_send_update(); cursor shape on control, cursor position as datagram.
 //      Caller: send_input() in order, move_pointer() as datagrams of which the newest counts.
+//      Both: clipboard() takes and tells what is copied (clipboard_exchange.h), on a stream behind the
+//      screen's. Sound travels as datagrams while the caller wants it.
 //   4. Ended, once and last, with the reason in the words of the public contract.
 //
 // Never: acts before the login is through, believes a permission on the caller's side, touches a screen or
@@ -21,11 +23,13 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/wrapper.h"
+#include "session/clipboard_exchange.h"
 #include "session/gatekeeper.h"
 #include "session/login.h"
 #include "session/message_stream.h"
 #include "session/permissions.h"
 #include "session/secure_channel.h"
+#include "session/traffic.h"
 
 namespace godesk::session {
 
@@ -71,19 +75,24 @@ struct PointerMoved {
 struct InputAcked {
   std::uint64_t events = 0;
 };
+/// At the caller.
+struct SoundReceived {
+  SoundPacket sound;
+};
 struct Ended {
   EndReason reason{};
   Duration wait{};  // with busy
 };
 using Event = std::variant<link::PathChanged, link::PathLost, link::RelaysWanted, SignalOut, Authenticated,
                            ScreenReceived, CursorShapeReceived, InputReceived, PointerMoved, InputAcked,
-                           PermissionsChanged, Ended>;
+                           PermissionsChanged, ClipboardEvent, SoundReceived, SoundWanted, Ended>;
 
 struct Limits {
   Duration login = 10s;  // to the verdict: at the host from the first path, at the caller from the handshake
   std::size_t screen_in_flight = 128u
                                  << 10;  // bytes that may always be in flight, whatever the estimate says
   Duration frame = 17ms;                 // the link's queue may hold one frame
+  ClipboardLimits clipboard;
 };
 
 class Session final : public Wrapper {
@@ -107,6 +116,7 @@ class Session final : public Wrapper {
   // ---- caller
   void send_input(Time now, const Input& input);
   void move_pointer(Time now, std::uint16_t x, std::uint16_t y);
+  void want_sound(Time now, bool on);
 
   // ---- host
   /// True when what is under way fits the link's estimate: else an update would only wait behind older ones.
@@ -116,9 +126,16 @@ class Session final : public Wrapper {
   void send_cursor_position(Time now, std::uint16_t x, std::uint16_t y);
   void acknowledge_input(Time now, std::uint64_t events);
   void set_permissions(Time now, PermissionSet permissions);
+  void send_sound(Time now, const SoundPacket& sound);
 
   // ---- both
   void close(Time now, EndReason reason);
+  /// To be told and asked; its events are the session's.
+  ClipboardExchange& clipboard(Time now) {
+    now_ = now;
+    return clipboard_;
+  }
+  const Traffic& traffic() const { return traffic_; }
   bool authenticated() const { return authenticated_; }
   /// None before the login and from close() on.
   PermissionSet permissions() const { return permissions_; }
@@ -144,6 +161,7 @@ class Session final : public Wrapper {
   void on_connected(const ChannelConnected& connected);
   void on_data(const quic::StreamData& data);
   bool identify(StreamHandle handle, Incoming& stream, ByteView& bytes);
+  bool may_open(StreamKind kind) const;
   void on_message(StreamKind kind, ByteView bytes);
   void on_control(const Control& message);
   void on_control_in_session(const Control& message);
@@ -153,9 +171,11 @@ class Session final : public Wrapper {
   void take(LoginStep step);
   void admit(const Verdict& verdict);
   void refuse(const Verdict& verdict);
+  void pump_clipboard();
   void say(const Control& message);
   std::optional<StreamHandle> open(StreamKind kind, Priority priority);
-  void write(std::optional<StreamHandle> stream, ByteView message);
+  void write(std::optional<StreamHandle> stream, Content content, ByteView message);
+  void send_datagram(Content content, const DatagramMessage& message);
   void breach(std::string_view what);
   void end(EndReason reason, Duration wait = {});
 
@@ -174,9 +194,11 @@ class Session final : public Wrapper {
   bool has_path_ = false, path_seen_ = false;
   Buffer said_signal_;  // the last one
   PermissionSet permissions_;
+  ClipboardExchange clipboard_;
+  Traffic traffic_;
 
   std::map<StreamHandle, Incoming> incoming_;
-  std::optional<StreamHandle> control_, input_, screen_;
+  std::optional<StreamHandle> control_, input_, screen_, clipboard_stream_;
   std::uint32_t sent_sequence_ = 0;  // of pointer or cursor moves
   std::uint32_t received_sequence_ = 0;
 

@@ -100,7 +100,7 @@ TEST_F(SessionTest, ScreenInputAndCursorTravel) {
   Pair pair(door, host, door.one_time.symbols());
   ASSERT_TRUE(pair.run([&] { return pair.both_in(); }));
   ASSERT_TRUE(pair.host->can_send_update());
-  pair.host->send_update(pair.now, {123, Buffer(100'000, 7)});
+  pair.host->send_update(pair.now, {45, 123, Buffer(100'000, 7)});
   pair.host->send_cursor_shape(pair.now, Buffer{1, 2, 3});
   pair.host->send_cursor_position(pair.now, 5, 6);
   pair.caller->send_input(pair.now, Character{U'€'});

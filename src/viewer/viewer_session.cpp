@@ -97,6 +97,11 @@ void ViewerSession::move_pointer(Time now, std::uint16_t x, std::uint16_t y) {
   if (session_) session_->move_pointer(now, x, y);
 }
 
+void ViewerSession::on_clipboard(Time now) {
+  now_ = now;
+  config_.clipboard->work(now);
+}
+
 void ViewerSession::close(Time now, CloseReason reason) {
   now_ = now;
   if (closed_ || own_reason_) return;
@@ -118,6 +123,7 @@ void ViewerSession::settle() {
   pump_profile();
   while (auto event = session_ ? session_->next_event() : std::nullopt) on_session_event(std::move(*event));
   if (session_ && session_->authenticated()) inputs_.work(now_, *session_);
+  if (clipboard_) clipboard_->work(now_);
 }
 
 void ViewerSession::on_rendezvous(rendezvous::ClientEvent event) {
@@ -170,6 +176,12 @@ void ViewerSession::meet() {
 void ViewerSession::on_timer(Time now) {
   Wrapper::on_timer(now);
   if (now >= meet_at_) meet();
+  if (config_.clipboard && config_.clipboard->next_deadline() <= now) config_.clipboard->work(now);
+}
+
+Time ViewerSession::next_deadline() const {
+  const Time clipboard = config_.clipboard ? config_.clipboard->next_deadline() : kNever;
+  return std::min({nest_.next_deadline(), meet_at_, clipboard});
 }
 
 void ViewerSession::measure(const rendezvous::Services& services) {
@@ -242,12 +254,19 @@ void ViewerSession::on_session_event(session::Event event) {
     on_signal_out(std::move(signal->bytes));
   } else if (auto* who = std::get_if<session::Authenticated>(&event)) {
     leave_rendezvous();
+    if (config_.clipboard) {
+      clipboard_.emplace(*config_.clipboard, session::ClipboardBridge::Start::offers);
+      clipboard_->work(now_);
+      clipboard_->add(now_, *session_);
+    }
     events_.push_back(Authenticated{who->peer, who->permissions});
   } else if (auto* screen = std::get_if<session::ScreenReceived>(&event)) {
     on_update(screen->update);
   } else if (auto* shape = std::get_if<session::CursorShapeReceived>(&event)) {
     auto cursor = media::decode_cursor(shape->shape);
     cursor ? surface_.on_cursor(*cursor) : close(now_, CloseReason::error);
+  } else if (auto* copied = std::get_if<session::ClipboardEvent>(&event)) {
+    on_copied(std::move(*copied));
   } else if (auto* moved = std::get_if<session::PointerMoved>(&event)) {
     surface_.on_cursor_moved({moved->x, moved->y});
   } else if (auto* acked = std::get_if<session::InputAcked>(&event)) {
@@ -277,6 +296,7 @@ void ViewerSession::on_update(const session::ScreenUpdate& update) {
     log_.write(LogLevel::debug, "viewer: update of " + std::to_string(update.update.size()) + " bytes");
   ++figures_.updates;
   figures_.screen_bytes += Bytes{static_cast<std::int64_t>(update.update.size())};
+  figures_.capture += std::chrono::microseconds(update.capture_us);
   figures_.encode += std::chrono::microseconds(update.encode_us);
   figures_.decode += read() - before;
   surface_.on_screen(canvas_.view(), decoded->changed, decoded->key);
@@ -285,7 +305,16 @@ void ViewerSession::on_update(const session::ScreenUpdate& update) {
   events_.push_back(FirstFrame{canvas_.width(), canvas_.height()});
 }
 
+/// The application hears what happens, not what was copied.
+void ViewerSession::on_copied(session::ClipboardEvent event) {
+  if (!clipboard_) return;
+  if (!std::holds_alternative<session::ClipboardArrived>(event)) events_.push_back(event);
+  clipboard_->on_event(now_, *session_, std::move(event));
+}
+
 void ViewerSession::on_ended(const session::Ended& ended) {
+  if (clipboard_) clipboard_->remove(now_, *session_);
+  clipboard_.reset();
   finish({own_reason_.value_or(close_reason(ended.reason)), ended.wait, {}, {}});
 }
 

@@ -8,11 +8,12 @@
 //   3. Authenticated: updates are decoded onto the canvas and shown on the surface; FirstFrame when the whole
 //      screen is there.
 //   4. Inputs are numbered and kept until the host acknowledged them; at most a window of them is under way.
-//   5. When every path is lost, the ID server is asked to bring host and viewer together again, for this
+//   5. What is copied at the host can be pasted here and the other way round (session/clipboard_bridge.h).
+//   6. When every path is lost, the ID server is asked to bring host and viewer together again, for this
 //   session
 //      only; when relay credentials end, for new ones.
-//   6. Beside it the own network is measured (link/profile_keeper.h), for the way to a direct path.
-//   7. Closed, once and last, with the reason in the words of the public contract.
+//   7. Beside it the own network is measured (link/profile_keeper.h), for the way to a direct path.
+//   8. Closed, once and last, with the reason in the words of the public contract.
 //
 // Never: retries by itself (one connection is one guess), moves a pointer unasked, or believes a size, rect
 // or shape before the decoder checked it.
@@ -33,6 +34,7 @@
 #include "link/profile_keeper.h"
 #include "media/decoder.h"
 #include "rendezvous/client.h"
+#include "session/clipboard_bridge.h"
 #include "session/session.h"
 #include "viewer/input_window.h"
 #include "viewer/surface.h"
@@ -64,10 +66,11 @@ struct ViewerConfig {
   std::optional<crypto::PublicKey> pinned_host;
   std::string password;  // empty: this device's key alone
   bool relay_only = false;
-  bool udp_was_blocked = false;               // in this network, lately
-  std::vector<link::RelayServer> own_relays;  // if any, nothing else carries our relayed traffic
-  Duration path_timeout = 10s;                // from the introduction to the first path
-  std::function<Time()> stopwatch;            // a running clock, for the figures only; may be empty
+  bool udp_was_blocked = false;                 // in this network, lately
+  std::vector<link::RelayServer> own_relays;    // if any, nothing else carries our relayed traffic
+  session::DeskClipboard* clipboard = nullptr;  // must outlive the session; none: nothing is exchanged
+  Duration path_timeout = 10s;                  // from the introduction to the first path
+  std::function<Time()> stopwatch;              // a running clock, for the figures only; may be empty
 };
 
 // ---- events
@@ -89,14 +92,14 @@ struct Closed {
   std::optional<rendezvous::Offline> server;     // with server_unreachable
   std::optional<crypto::PublicKey> server_says;  // with key_changed: the host's key according to the server
 };
-using ViewerEvent =
-    std::variant<link::PathChanged, link::PathLost, ServerProved, Authenticated, FirstFrame, Closed>;
+using ViewerEvent = std::variant<link::PathChanged, link::PathLost, ServerProved, Authenticated, FirstFrame,
+                                 session::ClipboardEvent, Closed>;
 
 /// Counted since the start.
 struct ViewerFigures {
   std::uint64_t updates = 0;
   Bytes screen_bytes;
-  Duration encode{}, decode{};  // summed
+  Duration capture{}, encode{}, decode{};  // summed
 };
 
 class ViewerSession final : public Wrapper {
@@ -110,6 +113,8 @@ class ViewerSession final : public Wrapper {
 
   void send_input(Time now, const session::Input& input);
   void move_pointer(Time now, std::uint16_t x, std::uint16_t y);
+  /// The clipboard's fd is readable.
+  void on_clipboard(Time now);
   /// Inputs that the host has not acknowledged yet.
   std::size_t input_pending() const { return inputs_.pending(); }
   void close(Time now, CloseReason reason);
@@ -120,10 +125,11 @@ class ViewerSession final : public Wrapper {
   const ViewerFigures& figures() const { return figures_; }
   /// Nothing before the session exists.
   const session::SecureChannel* channel() const { return session_ ? &session_->channel() : nullptr; }
+  const session::Traffic* traffic() const { return session_ ? &session_->traffic() : nullptr; }
 
   void on_network(Time now, const std::vector<IpAddress>& addresses) override;
   void on_timer(Time now) override;
-  Time next_deadline() const override { return std::min(nest_.next_deadline(), meet_at_); }
+  Time next_deadline() const override;
 
  private:
   Machine& inner() override { return nest_; }
@@ -136,6 +142,7 @@ class ViewerSession final : public Wrapper {
   void start_session(std::unique_ptr<link::Carrier> carrier, std::optional<crypto::PublicKey> expected);
   void on_session_event(session::Event event);
   void on_update(const session::ScreenUpdate& update);
+  void on_copied(session::ClipboardEvent event);
   void on_ended(const session::Ended& ended);
   void open_rendezvous();
   void leave_rendezvous();
@@ -163,6 +170,7 @@ class ViewerSession final : public Wrapper {
   std::uint64_t told_profile_ = 0;
   std::unique_ptr<session::Session> session_;
   InputWindow inputs_;
+  std::optional<session::ClipboardBridge> clipboard_;  // while logged in
 
   media::ScreenDecoder decoder_;
   media::Frame canvas_;

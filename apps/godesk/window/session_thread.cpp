@@ -50,6 +50,9 @@ void SessionThread::on_event(const viewer::ViewerEvent& event) {
     on_authenticated(*who);
   } else if (std::holds_alternative<viewer::FirstFrame>(event)) {
     emit first_frame();
+  } else if (auto* copied = std::get_if<session::ClipboardEvent>(&event)) {
+    if (auto* moved = std::get_if<session::ClipboardProgress>(copied))
+      emit clipboard_moved(moved->incoming, moved->done, moved->size);
   }
 }
 

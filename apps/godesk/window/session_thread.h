@@ -44,6 +44,8 @@ class SessionThread final : public QObject {
   void authenticated(const godesk::app::LoginFacts& facts);
   void first_frame();
   void figures(const godesk::app::SecondFigures& figures);
+  /// Of a content that is pasted here or there.
+  void clipboard_moved(bool incoming, quint64 done, quint64 size);
   void ended(const godesk::app::Outcome& outcome);
 
  private:

@@ -3,7 +3,12 @@
 namespace godesk::app {
 
 StatusLine::StatusLine(QWidget* parent)
-    : QStatusBar(parent), path_(new QLabel), rtt_(new QLabel), way_(new QLabel), rate_(new QLabel) {
+    : QStatusBar(parent),
+      path_(new QLabel),
+      rtt_(new QLabel),
+      way_(new QLabel),
+      note_(new QLabel),
+      rate_(new QLabel) {
   QFont bold = path_->font();
   bold.setBold(true);
   path_->setFont(bold);
@@ -11,6 +16,7 @@ StatusLine::StatusLine(QWidget* parent)
     label->setContentsMargins(6, 0, 6, 0);
     addWidget(label);
   }
+  addPermanentWidget(note_);
   addPermanentWidget(rate_);
   show_path({});
 }

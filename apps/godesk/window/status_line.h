@@ -15,11 +15,13 @@ class StatusLine final : public QStatusBar {
 
   void show_path(const PathState& state);
   void show_figures(const SecondFigures& figures);
-  /// All that it says, for tests.
+  /// Something that goes on beside; empty: nothing does.
+  void show_note(const QString& note) { note_->setText(note); }
+  /// The path and its figures, for tests.
   QStringList words() const;
 
  private:
-  QLabel *path_, *rtt_, *way_, *rate_;
+  QLabel *path_, *rtt_, *way_, *note_, *rate_;
 };
 
 }  // namespace godesk::app

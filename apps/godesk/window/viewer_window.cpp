@@ -130,6 +130,9 @@ void ViewerWindow::connect_session() {
     status_->show_figures(figures);
     details_->show_figures(figures);
   });
+  connect(session, &SessionThread::clipboard_moved, this, [this](bool incoming, quint64 done, quint64 size) {
+    status_->show_note(clipboard_words(incoming, done, size));
+  });
   connect(session, &SessionThread::ended, this, &ViewerWindow::on_ended);
 }
 

@@ -84,6 +84,13 @@ QString rate_words(const SecondFigures& figures) {
   return QString::number(qRound(figures.fps)) + " fps, " + QString::number(figures.kbit_s) + " kbit/s";
 }
 
+QString clipboard_words(bool incoming, quint64 done, quint64 size) {
+  constexpr quint64 kWorthTelling = 1'000'000;
+  if (size < kWorthTelling || done == size) return {};
+  const auto mega = [](quint64 bytes) { return QString::number(static_cast<double>(bytes) / 1e6, 'f', 1); };
+  return "Clipboard: " + mega(done) + " of " + mega(size) + " MB " + (incoming ? "received" : "sent");
+}
+
 QString path_reason(const link::PathInfo& path) {
   if (path.how) return how_words(*path.how);
   if (path.why) return why_words(*path.why);

@@ -23,6 +23,8 @@ QString family_word(Family family);                 // "IPv4"
 QString transport_word(link::Transport transport);  // "UDP"
 QString rtt_word(double ms);                        // "0.4 ms", "23 ms"; empty when unknown
 QString rate_words(const SecondFigures& figures);   // "24 fps, 310 kbit/s"
+/// "Clipboard: 12 of 30 MB received"; empty when there is nothing to wait for.
+QString clipboard_words(bool incoming, quint64 done, quint64 size);
 /// Why the path is what it is, as a sentence.
 QString path_reason(const link::PathInfo& path);
 
