@@ -49,9 +49,11 @@ class RecordedInput final : public host::InputSink {
   int released = 0;
 
   void pointer(int x, int y) override { pointer_at = {x, y}; }
+  void motion(int dx, int dy) override { pointer_at = {pointer_at.x + dx, pointer_at.y + dy}; }
   void button(int number, bool down) override { buttons.push_back(down ? number : -number); }
   void wheel(int, int) override {}
   void key(host::KeyEvent event) override { keys.push_back(event); }
+  void physical_key(int, bool) override {}
   void text(char32_t character) override { typed += character; }
   void release_all() override { ++released; }
   bool idle() const override { return true; }

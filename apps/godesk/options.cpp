@@ -209,6 +209,8 @@ Options parse_options(int argc, char** argv) {
   connect->add_flag("--headless", options.connect.headless, "no window, for scripts");
   connect->add_flag("--full-screen", options.connect.full_screen,
                     "fill the display, without bars; Ctrl+Alt+Shift+F leaves it");
+  connect->add_flag("--physical-keys", options.connect.keys_by_place,
+                    "keys count by their place, with the other computer's layout");
   connect->add_option("--for", raw.seconds, "end so many seconds after the first frame");
   connect->add_option("--screenshot", options.connect.screenshot, "write the last picture to FILE.png");
   connect->add_option("--type", options.connect.type, "type TEXT after the first frame");

@@ -35,6 +35,7 @@ struct ConnectOptions {
   bool no_password = false;   // this device's key alone
   bool headless = false;
   bool full_screen = false;
+  bool keys_by_place = false;
   std::optional<std::chrono::milliseconds> duration;  // from first_frame
   std::string screenshot;
   std::string type;

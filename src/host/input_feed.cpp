@@ -10,12 +10,14 @@ struct Effect {
   InputSink& sink;
 
   void operator()(const session::Key& m) const { sink.key({m.keysym, m.down}); }
+  void operator()(const session::PhysicalKey& m) const { sink.physical_key(m.code, m.down); }
+  void operator()(const session::Motion& m) const { sink.motion(m.dx, m.dy); }
   void operator()(const session::Button& m) const {
-    sink.pointer(m.x, m.y);
+    if (!m.here) sink.pointer(m.x, m.y);
     sink.button(m.number, m.down);
   }
   void operator()(const session::Wheel& m) const {
-    sink.pointer(m.x, m.y);
+    if (!m.here) sink.pointer(m.x, m.y);
     sink.wheel(m.dx, -m.dy);  // on the wire down is positive, as on the screen
   }
   void operator()(const session::Character& m) const { sink.text(m.code_point); }

@@ -43,6 +43,15 @@ TEST_F(InputFeedTest, EffectsKeepTheirOrderAndPlace) {
   EXPECT_EQ(acked(), 5u);
 }
 
+TEST_F(InputFeedTest, KeysByPlaceAndAHeldMouse) {
+  add(session::PhysicalKey{30, true});
+  add(session::Motion{-3, 4});
+  add(session::Button{1, true, 10, 20, true});
+  add(session::Wheel{0, 120, 3, 4, true});
+  feed.work(pair.now);
+  EXPECT_EQ(sink.done, "c30+ m-3,4 b1+ w0,-120");
+}
+
 TEST_F(InputFeedTest, NothingIsAcknowledgedBeforeTheSystemHasIt) {
   sink.busy = true;
   add(session::Character{U'a'});

@@ -31,6 +31,8 @@ class InputSink {
 
   /// Pixels of the host's screen, clamped to it.
   virtual void pointer(int x, int y) = 0;
+  /// From where the pointer is.
+  virtual void motion(int dx, int dy) = 0;
   /// X numbers: 1 left, 2 middle, 3 right, 8 back, 9 forward. Others are ignored (wheels
   /// are not buttons here).
   virtual void button(int number, bool down) = 0;
@@ -39,6 +41,8 @@ class InputSink {
   /// Modifiers travel as keys of their own; for other keys the host's modifiers are adjusted so that `keysym`
   /// is what arrives, whatever the host's layout and locks are.
   virtual void key(KeyEvent event) = 0;
+  /// The key in that place (an evdev code), with whatever the host's layout makes of it.
+  virtual void physical_key(int code, bool down) = 0;
   /// One character, pressed and released. Line feed is Return.
   virtual void text(char32_t character) = 0;
   /// Lets go of every key and button at once, drops what is queued, and gives the keyboard map back as soon

@@ -15,9 +15,11 @@ class MemorySink final : public InputSink {
   bool busy = false;
 
   void pointer(int x, int y) override { note("p" + std::to_string(x) + "," + std::to_string(y)); }
+  void motion(int dx, int dy) override { note("m" + std::to_string(dx) + "," + std::to_string(dy)); }
   void button(int n, bool down) override { note("b" + std::to_string(n) + (down ? "+" : "-")); }
   void wheel(int dx, int dy) override { note("w" + std::to_string(dx) + "," + std::to_string(dy)); }
   void key(KeyEvent e) override { note("k" + std::to_string(e.keysym) + (e.down ? "+" : "-")); }
+  void physical_key(int code, bool down) override { note("c" + std::to_string(code) + (down ? "+" : "-")); }
   void text(char32_t c) override { note("t" + std::to_string(static_cast<unsigned>(c))); }
   void release_all() override { note("r"); }
   bool idle() const override { return !busy; }

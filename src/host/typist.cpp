@@ -4,6 +4,13 @@
 #include <utility>
 
 namespace godesk::host {
+namespace {
+
+/// What a key is held as that was pressed by its place: no keysym is that large.
+constexpr Keysym kByPlace = 0x40000000;
+constexpr bool is_by_place(Keysym name) { return name >= kByPlace; }
+
+}  // namespace
 
 Typist::Typist(KeyDevice& device, Config config) : device_(device), config_(config), pool_(config.pool) {
   generation_ = device_.generation();
@@ -17,6 +24,12 @@ void Typist::add(Input input) {
       std::holds_alternative<PointerMove>(queue_.back())) {
     queue_.back() = input;
     return;
+  }
+  if (auto* more = std::get_if<PointerMotion>(&input); more && !queue_.empty()) {
+    if (auto* last = std::get_if<PointerMotion>(&queue_.back())) {
+      *last = {last->dx + more->dx, last->dy + more->dy};
+      return;
+    }
   }
   if (queue_.size() >= config_.max_queue) {
     ++dropped_;
@@ -65,13 +78,16 @@ Typist::Step Typist::perform(const Input& input, Time now) {
     device_.move(move->x, move->y);
     return Step::done;
   }
+  if (auto* motion = std::get_if<PointerMotion>(&input)) {
+    device_.move_by(motion->dx, motion->dy);
+    return Step::done;
+  }
   if (auto* button = std::get_if<ButtonPress>(&input)) {
-    neutral();
-    const bool held = buttons_.count(button->number);
-    if (held == button->down) return Step::done;
-    if (button->down) buttons_.insert(button->number);
-    if (!button->down) buttons_.erase(button->number);
-    device_.button(button->number, button->down);
+    press_button(*button);
+    return Step::done;
+  }
+  if (auto* key = std::get_if<CodePress>(&input)) {
+    press_code(*key);
     return Step::done;
   }
   if (auto* character = std::get_if<Character>(&input)) return type(character->keysym, false, now);
@@ -83,6 +99,27 @@ Typist::Step Typist::perform(const Input& input, Time now) {
   if (key.down) return press_key(key.keysym, now);
   release_key(key.keysym);
   return Step::done;
+}
+
+void Typist::press_button(const ButtonPress& button) {
+  neutral();
+  const bool held = buttons_.count(button.number);
+  if (held == button.down) return;
+  if (button.down) buttons_.insert(button.number);
+  if (!button.down) buttons_.erase(button.number);
+  device_.button(button.number, button.down);
+}
+
+void Typist::press_code(const CodePress& key) {
+  neutral();
+  const Keysym name = kByPlace | key.code;
+  if (key.down) {
+    hold(name, key.code);  // a repeat lets go first
+    credit_ -= 1;
+  } else if (held_.erase(name) > 0) {
+    device_.press(key.code, false);
+  }
+  if (device_.keymap().modifiers[key.code]) device_.doubt_state();
 }
 
 Typist::Step Typist::press_key(Keysym keysym, Time now) {
@@ -114,7 +151,7 @@ void Typist::release_key(Keysym keysym) {
   auto it = held_.find(canonical(keysym));
   if (it == held_.end() && !is_modifier(keysym))
     it = std::find_if(held_.begin(), held_.end(), [&](const auto& h) {
-      return !is_modifier(h.first) && device_.keymap().carries(h.second, keysym);
+      return !is_modifier(h.first) && !is_by_place(h.first) && device_.keymap().carries(h.second, keysym);
     });
   if (it == held_.end()) return;
   neutral();
@@ -271,7 +308,7 @@ void Typist::let_go() {
 ModMask Typist::held_mods() const {
   ModMask mods = 0;
   for (const auto& [keysym, code] : held_)
-    if (!changes_locks(keysym)) mods |= device_.keymap().modifiers[code];
+    if (!changes_locks(keysym)) mods |= device_.keymap().modifiers[code] & ~(is_by_place(keysym) ? kLock : 0);
   return mods;
 }
 
@@ -294,7 +331,7 @@ void Typist::lift(ModMask modifiers) {
   for (const auto& [keysym, code] : held_) {
     const ModMask sets = device_.keymap().modifiers[code];
     const bool was = sets & lifted_, is = sets & modifiers;
-    if (is_modifier(keysym) && was != is) device_.press(code, !is);
+    if ((is_modifier(keysym) || is_by_place(keysym)) && was != is) device_.press(code, !is);
   }
   lifted_ = modifiers;
 }

@@ -51,6 +51,7 @@ class KeyDevice {
   virtual void set_repeat(bool on) = 0;
   virtual void lock(ModMask affected, ModMask values) = 0;
   virtual void move(int x, int y) = 0;
+  virtual void move_by(int dx, int dy) = 0;
   virtual void button(int number, bool down) = 0;
   /// True when the system has confirmed that the map carries all of them.
   virtual bool lend(const std::vector<Binding>& bindings) = 0;
@@ -62,6 +63,9 @@ class KeyDevice {
 struct PointerMove {
   int x, y;
 };
+struct PointerMotion {
+  int dx, dy;
+};
 struct ButtonPress {
   int number;
   bool down;
@@ -70,11 +74,17 @@ struct KeyPress {
   Keysym keysym;
   bool down;
 };
+/// By its place on the keyboard, whatever it carries.
+struct CodePress {
+  Keycode code;
+  bool down;
+};
 struct Character {
   Keysym keysym;
 };
 struct ReleaseAll {};
-using Input = std::variant<PointerMove, ButtonPress, KeyPress, Character, ReleaseAll>;
+using Input =
+    std::variant<PointerMove, PointerMotion, ButtonPress, KeyPress, CodePress, Character, ReleaseAll>;
 
 class Typist {
  public:
@@ -110,6 +120,8 @@ class Typist {
   enum class Step { done, wait };
 
   Step perform(const Input& input, Time now);
+  void press_button(const ButtonPress& button);
+  void press_code(const CodePress& key);
   Step type(Keysym keysym, bool hold, Time now);
   Step press_key(Keysym keysym, Time now);
   void let_go();
@@ -139,7 +151,9 @@ class Typist {
   unsigned generation_ = 0;
   LevelSelectors levels_;  // of the spare keys
 
-  std::map<Keysym, Keycode> held_;  // what the viewer holds, and the key we hold for it
+  // What the viewer holds, and the key we hold for it. One that it pressed by its place has a name of its
+  // own.
+  std::map<Keysym, Keycode> held_;
   std::set<int> buttons_;
   bool repeat_off_ = false;
   KeyDevice::State state_;  // valid while adjusted_

@@ -45,6 +45,7 @@ class FakeKeyboard final : public KeyDevice {
     locked = (locked & ~affected) | (values & affected);
   }
   void move(int x, int) override { typed.push_back(1000 + x); }
+  void move_by(int dx, int) override { typed.push_back(4000 + dx); }
   void button(int number, bool down) override { typed.push_back((down ? 2000 : 3000) + number); }
   bool lend(const std::vector<Binding>& bindings) override {
     for (const Binding& b : bindings) lent[{b.slot.code, b.slot.level}] = b.keysym;
@@ -163,6 +164,27 @@ TEST_F(TypistTest, AReleaseFindsItsKeyWhateverItIsCalledByThen) {
   press('A');
   release(kShiftL);
   release('a');
+  expect_nothing_down();
+}
+
+TEST_F(TypistTest, AKeyByItsPlaceIsThatKeyWhateverItCarries) {
+  give(CodePress{24, true});
+  give(CodePress{24, true});  // a repeat
+  EXPECT_THAT(keyboard_.typed, ElementsAre('q', 'q'));
+  EXPECT_FALSE(keyboard_.repeats);
+  give(CodePress{24, false});
+  give(CodePress{24, false});
+  expect_nothing_down();
+}
+
+TEST_F(TypistTest, ModifiersByTheirPlaceCountForKeysByPlaceAndNotForCharacters) {
+  give(CodePress{50, true});  // Shift
+  give(CodePress{24, true});
+  give(CodePress{24, false});
+  give(Character{'a'});
+  EXPECT_THAT(keyboard_.typed, ElementsAre('Q', 'a'));
+  EXPECT_EQ(keyboard_.mods(), kShift);
+  give(ReleaseAll{});
   expect_nothing_down();
 }
 

@@ -11,7 +11,8 @@ namespace {
 
 constexpr int kNotch = 120;
 constexpr int kWheelUp = 4, kWheelDown = 5, kWheelLeft = 6, kWheelRight = 7;
-constexpr int kMaxNotches = 50;  // of one event
+constexpr int kMaxNotches = 50;   // of one event
+constexpr int kFirstKeycode = 8;  // of X, for code 0 of the kernel's input layer
 
 }  // namespace
 
@@ -53,6 +54,11 @@ void InputX11::pointer(int x, int y) {
   pump();
 }
 
+void InputX11::motion(int dx, int dy) {
+  typist_->add(host::PointerMotion{dx, dy});
+  pump();
+}
+
 void InputX11::button(int number, bool down) {
   if (number < 1 || number > 9 || (number >= kWheelUp && number <= kWheelRight)) return;
   typist_->add(host::ButtonPress{number, down});
@@ -80,6 +86,12 @@ void InputX11::wheel(int dx, int dy) {
 void InputX11::key(host::KeyEvent event) {
   if (event.keysym == 0) return;
   typist_->add(host::KeyPress{event.keysym, event.down});
+  pump();
+}
+
+void InputX11::physical_key(int code, bool down) {
+  if (code < 1 || code + kFirstKeycode > 255) return;
+  typist_->add(host::CodePress{static_cast<host::Keycode>(code + kFirstKeycode), down});
   pump();
 }
 

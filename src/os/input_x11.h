@@ -20,9 +20,11 @@ class InputX11 final : public host::InputSink {
   ~InputX11() override;
 
   void pointer(int x, int y) override;
+  void motion(int dx, int dy) override;
   void button(int number, bool down) override;
   void wheel(int dx, int dy) override;
   void key(host::KeyEvent event) override;
+  void physical_key(int code, bool down) override;
   void text(char32_t character) override;
   void release_all() override;
 

@@ -114,6 +114,29 @@ TEST_F(InputX11Test, AKilledHostsPlacesAreGivenBackAtTheNextStart) {
   EXPECT_EQ(keyboard(), before_);
 }
 
+TEST_F(InputX11Test, KeysByPlaceAndMotionsReachTheServer) {
+  auto input = open();
+  Display* display = XOpenDisplay(server_.name().c_str());
+  const auto pointer = [&] {
+    Window root, child;
+    int x, y, in_x, in_y;
+    unsigned mask;
+    XQueryPointer(display, DefaultRootWindow(display), &root, &child, &x, &y, &in_x, &in_y, &mask);
+    return std::pair(x, y);
+  };
+  input->pointer(100, 100);
+  input->motion(5, -10);
+  input->motion(1, 0);
+  input->physical_key(30, true);
+  EXPECT_EQ(pointer(), std::pair(106, 90));
+  char keys[32];
+  XQueryKeymap(display, keys);
+  EXPECT_TRUE(keys[38 / 8] & (1 << (38 % 8)));
+  XCloseDisplay(display);
+  input->release_all();
+  EXPECT_FALSE(anything_down());
+}
+
 TEST_F(InputX11Test, AHeldKeyIsNotRepeatedByTheServer) {
   Display* display = XOpenDisplay(server_.name().c_str());
   XkbSetAutoRepeatRate(display, XkbUseCoreKbd, 20, 10);  // ms: so that a wrong repeat is seen at once

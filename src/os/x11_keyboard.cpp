@@ -181,6 +181,8 @@ void X11Keyboard::lock(host::ModMask affected, host::ModMask values) {
 
 void X11Keyboard::move(int x, int y) { XTestFakeMotionEvent(impl_->x, -1, x, y, CurrentTime); }
 
+void X11Keyboard::move_by(int dx, int dy) { XTestFakeRelativeMotionEvent(impl_->x, dx, dy, CurrentTime); }
+
 void X11Keyboard::button(int number, bool down) { XTestFakeButtonEvent(impl_->x, number, down, CurrentTime); }
 
 bool X11Keyboard::lend(const std::vector<host::Binding>& bindings) {

@@ -37,6 +37,7 @@ class X11Keyboard final : public host::KeyDevice {
   void set_repeat(bool on) override;
   void lock(host::ModMask affected, host::ModMask values) override;
   void move(int x, int y) override;
+  void move_by(int dx, int dy) override;
   void button(int number, bool down) override;
   bool lend(const std::vector<host::Binding>& bindings) override;
   void give_back() override;

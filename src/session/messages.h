@@ -111,16 +111,29 @@ struct Key {
   std::uint32_t keysym = 0;
   bool down = false;
 };
-/// 1 left, 2 middle, 3 right, 8 back, 9 forward, pressed at host screen pixels.
+/// A key by its place, whatever the layouts of either end say: its code in Linux's input layer (evdev; 30 is
+/// the key of A on a US keyboard).
+struct PhysicalKey {
+  std::uint16_t code = 0;
+  bool down = false;
+};
+/// 1 left, 2 middle, 3 right, 8 back, 9 forward, pressed at host screen pixels, or `here`: where the pointer
+/// is.
 struct Button {
   std::uint8_t number = 0;
   bool down = false;
   std::uint16_t x = 0, y = 0;
+  bool here = false;
 };
 /// Units of 1/120 notch; positive is right and down.
 struct Wheel {
   std::int16_t dx = 0, dy = 0;
   std::uint16_t x = 0, y = 0;
+  bool here = false;
+};
+/// The pointer goes so many pixels from where it is: for programs that hold it in its place.
+struct Motion {
+  std::int16_t dx = 0, dy = 0;
 };
 /// A whole key stroke that produces this character.
 struct Character {
@@ -129,7 +142,7 @@ struct Character {
 /// The viewer lost the focus: nothing stays pressed.
 struct ReleaseAll {};
 
-using Input = std::variant<Key, Button, Wheel, Character, ReleaseAll>;
+using Input = std::variant<Key, Button, Wheel, Character, ReleaseAll, PhysicalKey, Motion>;
 
 // ---- screen
 

@@ -47,14 +47,16 @@ TEST(Control, LiesAreRefused) {
 TEST(Input, RoundTripsAndRefuses) {
   for (const Input& input :
        {Input(Key{0x1002030, true}), Input(Button{9, false, 16383, 3}), Input(Wheel{-120, 240, 1, 2}),
-        Input(Character{U'\U0001F600'}), Input(ReleaseAll{})}) {
+        Input(Character{U'\U0001F600'}), Input(ReleaseAll{}), Input(PhysicalKey{247, true}),
+        Input(Motion{-16383, 7}), Input(Button{1, true, 0, 0, true}), Input(Wheel{0, 120, 0, 0, true})}) {
     auto back = decode_input(encode(input));
     ASSERT_TRUE(back) << input.index();
     EXPECT_EQ(encode(*back), encode(input));
   }
   for (const Input& lie : {Input(Key{0, true}), Input(Key{0x20000000, true}), Input(Button{4, true, 0, 0}),
                            Input(Button{1, true, 16384, 0}), Input(Wheel{12001, 0, 0, 0}),
-                           Input(Character{0xd800}), Input(Character{0x110000})}) {
+                           Input(Character{0xd800}), Input(Character{0x110000}), Input(PhysicalKey{0, true}),
+                           Input(PhysicalKey{248, true}), Input(Motion{0, -16384})}) {
     EXPECT_EQ(decode_input(encode(lie)).reason(), MessageError::bad_value) << lie.index();
   }
 }

@@ -47,6 +47,16 @@ TEST_F(InputWindowTest, NoMoreThanAWindowIsUnderWay) {
   for (std::size_t i = 0; i < text.size(); ++i) ASSERT_EQ(text[i], 0x4e00 + i) << "in order";
 }
 
+TEST_F(InputWindowTest, MotionsThatWaitBecomeOne) {
+  type(session::kInputWindow);
+  window.work(pair.now, *pair.caller);
+  for (int i = 0; i < 1000; ++i) window.add(session::Motion{1, -2});
+  EXPECT_EQ(window.pending(), session::kInputWindow + 1);
+  window.add(session::Button{1, true, 0, 0, true});
+  window.add(session::Motion{1, 0});
+  EXPECT_EQ(window.pending(), session::kInputWindow + 3);
+}
+
 TEST_F(InputWindowTest, AnAcknowledgementOfWhatWasNeverSentIsALie) {
   type(3);
   EXPECT_FALSE(window.acknowledge(1));

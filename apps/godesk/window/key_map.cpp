@@ -65,21 +65,39 @@ std::uint32_t keysym_of(const QKeyEvent& event) {
   return lettered(event);
 }
 
-std::optional<session::Key> KeyTracker::press(const QKeyEvent& event) {
-  auto held = down_.find(identity(event));
-  const std::uint32_t keysym = held == down_.end() ? keysym_of(event) : held->second;
-  if (keysym == 0) return std::nullopt;
-  down_[identity(event)] = keysym;
-  return session::Key{keysym, true};
+std::optional<std::uint16_t> place_of(const QKeyEvent& event) {
+  // X counts 8 more than the kernel's input layer; Qt passes X's numbers, on Wayland, too.
+  constexpr quint32 first = 8, last = 255;
+  const quint32 code = event.nativeScanCode();
+  if (code <= first || code > last) return std::nullopt;
+  return static_cast<std::uint16_t>(code - first);
 }
 
-std::optional<session::Key> KeyTracker::release(const QKeyEvent& event) {
+std::optional<session::Input> KeyTracker::meaning(const QKeyEvent& event) const {
+  if (by_place_) {
+    if (auto place = place_of(event)) return session::PhysicalKey{*place, true};
+  }
+  if (auto keysym = keysym_of(event)) return session::Key{keysym, true};
+  return std::nullopt;
+}
+
+std::optional<session::Input> KeyTracker::press(const QKeyEvent& event) {
+  const auto held = down_.find(identity(event));
+  if (held != down_.end()) return held->second;
+  const auto press = meaning(event);
+  if (press) down_[identity(event)] = *press;
+  return press;
+}
+
+std::optional<session::Input> KeyTracker::release(const QKeyEvent& event) {
   if (event.isAutoRepeat()) return std::nullopt;
-  auto held = down_.find(identity(event));
+  const auto held = down_.find(identity(event));
   if (held == down_.end()) return std::nullopt;
-  const session::Key key{held->second, false};
+  session::Input input = held->second;
   down_.erase(held);
-  return key;
+  if (auto* key = std::get_if<session::Key>(&input)) key->down = false;
+  if (auto* key = std::get_if<session::PhysicalKey>(&input)) key->down = false;
+  return input;
 }
 
 std::vector<session::Input> characters_of(const QString& text) {

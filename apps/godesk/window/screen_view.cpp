@@ -31,20 +31,20 @@ std::uint8_t number_of(Qt::MouseButton button) {
   }
 }
 
-bool is_full_screen_key(const QKeyEvent& event) {
+bool is_our_key(const QKeyEvent& event, Qt::Key key) {
   constexpr auto all = Qt::ControlModifier | Qt::AltModifier | Qt::ShiftModifier;
-  return event.key() == Qt::Key_F && (event.modifiers() & all) == all;
+  return event.key() == key && (event.modifiers() & all) == all;
 }
 
 std::uint16_t coordinate(int value) { return static_cast<std::uint16_t>(value); }
 
 /// Qt counts to the left and up, and turns the wheel by a quarter while Alt is down; Alt is the host's
 /// matter.
-session::Wheel wheel_of(const QWheelEvent& event, QPoint at) {
+session::Wheel wheel_of(const QWheelEvent& event, QPoint at, bool here) {
   QPoint turn = event.angleDelta();
   if (event.modifiers() & Qt::AltModifier) turn = turn.transposed();
   const auto bounded = [](int v) { return static_cast<std::int16_t>(std::clamp(v, -kMaxWheel, kMaxWheel)); };
-  return {bounded(-turn.x()), bounded(-turn.y()), coordinate(at.x()), coordinate(at.y())};
+  return {bounded(-turn.x()), bounded(-turn.y()), coordinate(at.x()), coordinate(at.y()), here};
 }
 
 }  // namespace
@@ -148,22 +148,50 @@ void ScreenView::press_button(const QMouseEvent& event, bool down) {
   const std::uint8_t number = number_of(event.button());
   if (number == 0) return;
   const QPoint at = screen_point(event.position());
-  emit input(session::Button{number, down, coordinate(at.x()), coordinate(at.y())});
+  emit input(session::Button{number, down, coordinate(at.x()), coordinate(at.y()), mouse_held_});
 }
 
 void ScreenView::mouseMoveEvent(QMouseEvent* event) {
+  if (mouse_held_) return tell_motion(event->globalPosition().toPoint());
   show_pointer_at(std::nullopt);
   own_moves_.start(kOwnMovesMs);
   emit pointer_moved(screen_point(event->position()));
 }
 
 void ScreenView::wheelEvent(QWheelEvent* event) {
-  const session::Wheel wheel = wheel_of(*event, screen_point(event->position()));
+  const session::Wheel wheel = wheel_of(*event, screen_point(event->position()), mouse_held_);
   if (wheel.dx != 0 || wheel.dy != 0) emit input(wheel);
   event->accept();
 }
 
+void ScreenView::hold_mouse(bool on) {
+  if (on == mouse_held_) return;
+  mouse_held_ = on;
+  if (on) {
+    grabMouse(Qt::BlankCursor);
+    QCursor::setPos(middle());
+  } else {
+    releaseMouse();
+  }
+  emit mouse_held(on);
+}
+
+QPoint ScreenView::middle() const { return mapToGlobal(rect().center()); }
+
+/// The pointer here goes back to the middle after each move, so that no edge ever stops it.
+void ScreenView::tell_motion(QPoint at) {
+  const QPoint moved = at - middle();
+  if (moved.isNull()) return;
+  QCursor::setPos(middle());
+  emit input(session::Motion{static_cast<std::int16_t>(moved.x()), static_cast<std::int16_t>(moved.y())});
+}
+
 // ---- keyboard
+
+void ScreenView::set_keys_by_place(bool on) {
+  release_all();
+  keys_.set_by_place(on);
+}
 
 bool ScreenView::event(QEvent* event) {
   // No shortcut of the window takes a key from the other computer.
@@ -175,9 +203,11 @@ bool ScreenView::event(QEvent* event) {
 }
 
 void ScreenView::keyPressEvent(QKeyEvent* event) {
-  if (is_full_screen_key(*event)) {
+  const bool full_screen = is_our_key(*event, Qt::Key_F), mouse = is_our_key(*event, Qt::Key_M);
+  if (full_screen || mouse) {
     release_all();
-    emit full_screen_wanted();
+    if (full_screen) emit full_screen_wanted();
+    if (mouse) hold_mouse(!mouse_held_);
     return;
   }
   if (auto key = keys_.press(*event)) emit input(*key);
@@ -198,6 +228,7 @@ QVariant ScreenView::inputMethodQuery(Qt::InputMethodQuery query) const {
 }
 
 void ScreenView::focusOutEvent(QFocusEvent* event) {
+  hold_mouse(false);
   release_all();
   QWidget::focusOutEvent(event);
 }

@@ -1,7 +1,9 @@
 // The widget that shows the remote screen and takes mouse and keyboard for it.
 //
-// While it has the focus every key is the other computer's, but one: Ctrl+Alt+Shift+F, which enters and
-// leaves full screen here. Nothing stays pressed there when the focus goes.
+// While it has the focus every key is the other computer's, but two: Ctrl+Alt+Shift+F, which enters and
+// leaves full screen here, and Ctrl+Alt+Shift+M, which holds the mouse and lets it go. A held mouse tells how
+// far it was moved instead of where it is, for programs there that hold it, too. Nothing stays pressed there,
+// and nothing held here, when the focus goes.
 #pragma once
 
 #include <QTimer>
@@ -23,6 +25,9 @@ class ScreenView final : public QWidget {
 
   /// Grow small screens to fill the view, too (full screen).
   void set_enlarging(bool on);
+  /// Keys count by their place, not by what they mean here.
+  void set_keys_by_place(bool on);
+  void hold_mouse(bool on);
   QSize sizeHint() const override;
   QVariant inputMethodQuery(Qt::InputMethodQuery query) const override;
 
@@ -30,6 +35,7 @@ class ScreenView final : public QWidget {
   void input(const godesk::session::Input& input);
   void pointer_moved(QPoint at);
   void full_screen_wanted();
+  void mouse_held(bool on);
 
  protected:
   bool event(QEvent* event) override;
@@ -54,10 +60,13 @@ class ScreenView final : public QWidget {
   void show_pointer_at(std::optional<QPoint> at);
   QRect pointer_rect() const;
   void press_button(const QMouseEvent& event, bool down);
+  void tell_motion(QPoint at);
+  QPoint middle() const;
   void release_all();
 
   WindowSurface& surface_;
   bool enlarging_ = false;
+  bool mouse_held_ = false;
   KeyTracker keys_;
   QImage cursor_;
   QPoint hot_spot_;

@@ -79,6 +79,30 @@ TEST_F(ScreenViewTest, AtEqualSizesItPaintsThePixelsThemselves) {
   EXPECT_TRUE(equal(view.grab().toImage(), frame));
 }
 
+TEST_F(ScreenViewTest, AHeldMouseTellsHowFarItWasMoved) {
+  constexpr auto all = Qt::ControlModifier | Qt::AltModifier | Qt::ShiftModifier;
+  show(picture(160, 90), {160, 90});
+  key(QEvent::KeyPress, Qt::Key_M, all);
+  inputs.clear();
+  const QPoint middle = view.mapToGlobal(view.rect().center());
+  QMouseEvent moved(QEvent::MouseMove, QPointF(0, 0), middle + QPoint(-7, 3), Qt::NoButton, Qt::NoButton,
+                    Qt::NoModifier);
+  QApplication::sendEvent(&view, &moved);
+  mouse(QEvent::MouseButtonPress, {1, 1}, Qt::LeftButton);
+  wheel({0, 120});
+  ASSERT_EQ(inputs.size(), 3u);
+  EXPECT_TRUE(moves.empty());
+  EXPECT_EQ(std::get<session::Motion>(inputs[0]).dx, -7);
+  EXPECT_EQ(std::get<session::Motion>(inputs[0]).dy, 3);
+  EXPECT_TRUE(std::get<session::Button>(inputs[1]).here);
+  EXPECT_TRUE(std::get<session::Wheel>(inputs[2]).here);
+
+  key(QEvent::KeyPress, Qt::Key_M, all);
+  inputs.clear();
+  mouse(QEvent::MouseButtonRelease, {1, 1}, Qt::LeftButton);
+  EXPECT_FALSE(only<session::Button>().here);
+}
+
 TEST_F(ScreenViewTest, OnlyWhatChangedIsCopied) {
   const auto first = picture(160, 90), second = picture(160, 90, 0xffffff);
   show(first, {160, 90});

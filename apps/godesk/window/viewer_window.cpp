@@ -50,7 +50,25 @@ void ViewerWindow::make_toolbar() {
   toolbar_->addAction("Session details", details_, &QWidget::show);
   QAction* full = toolbar_->addAction("Full screen", this, [this] { set_full_screen(true); });
   full->setToolTip(kFullScreenHint);
+  add_input_actions();
   toolbar_->addAction("Disconnect", this, &QWidget::close);
+}
+
+void ViewerWindow::add_input_actions() {
+  QAction* keys = toolbar_->addAction("Physical keys");
+  keys->setCheckable(true);
+  keys->setToolTip("Keys count by their place on the keyboard, with the other computer's layout");
+  connect(keys, &QAction::toggled, view_, &ScreenView::set_keys_by_place);
+  keys->setChecked(options_.connect.keys_by_place);
+  QAction* mouse = toolbar_->addAction("Hold the mouse");
+  mouse->setCheckable(true);
+  mouse->setToolTip(
+      "For games and 3D: the mouse tells how far it moves (Ctrl+Alt+Shift+M holds it and lets it go)");
+  connect(mouse, &QAction::toggled, view_, [this](bool on) {
+    if (on) view_->setFocus();
+    view_->hold_mouse(on);
+  });
+  connect(view_, &ScreenView::mouse_held, mouse, &QAction::setChecked);
 }
 
 QWidget* ViewerWindow::make_waiting_page() {

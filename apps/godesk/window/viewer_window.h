@@ -41,6 +41,7 @@ class ViewerWindow final : public QMainWindow {
 
  private:
   void make_toolbar();
+  void add_input_actions();
   QWidget* make_waiting_page();
   void connect_view();
   void ask(const QString& note);
