@@ -14,9 +14,14 @@ class Coturn:
                          "-keyout", key, "-out", certificate)
         who = (["--lt-cred-mech", f"--user={user}"] if user
                else ["--use-auth-secret", f"--static-auth-secret={SECRET}"])
-        self.program = self.machine.start(
-            "coturn", "turnserver", "-n", f"--listening-ip={COTURN4}", f"--relay-ip={COTURN4}", "--realm=relay.lab", *who,
+        self._command = [
+            "turnserver", "-n", f"--listening-ip={COTURN4}", f"--relay-ip={COTURN4}", "--realm=relay.lab", *who,
             f"--cert={certificate}", f"--pkey={key}", f"--tls-listening-port={TLS_PORT}", "--no-cli", "--fingerprint",
             "--log-file=stdout", "--simple-log", "--verbose", f"--pidfile={world.file('coturn.pid')}",
-            f"--userdb={world.file('coturn.db')}")
+            f"--userdb={world.file('coturn.db')}"]
+        self.start()
+
+    def start(self):
+        """Also again, after program.kill()."""
+        self.program = self.machine.start("coturn", *self._command)
         self.program.wait_line("listener opened on", 15)

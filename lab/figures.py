@@ -8,7 +8,8 @@ import statistics
 import sys
 
 from scenarios import moves
-from scenarios.breaks import RELAY_BACK_LIMIT, cut_and_heal, kill_relay, restart_relay, restart_server
+from scenarios.breaks import (RELAY_BACK_LIMIT, cut_and_heal, kill_relay, restart_only_relay, restart_relay,
+                              restart_server)
 from scenarios.steps import leave, open_session, words
 from world import CONE, LEFT4, ONLY_443, RIGHT4, SYMMETRIC, World
 
@@ -90,6 +91,7 @@ FIGURES = {
     "online-after-restart": (10.0, online),
     "relay-killed": (1.0, kill_relay),
     "relay-restart": (RELAY_BACK_LIMIT, relay_back),
+    "only-relay-restart": (RELAY_BACK_LIMIT, restart_only_relay),
 }
 
 

@@ -232,7 +232,7 @@ TEST_F(Relayed, TheOnlyRelayIsKilledAndRestartedAndNobodyLogsIn) {
     desk.call.stop_relay();
     desk.world().run_for(outage);
     desk.call.start_relay();
-    expect_back_within(8s, desk.world().now());
+    expect_back_within(5s, desk.world().now());
   }
 }
 

@@ -156,6 +156,39 @@ def relay_restart(world):
     return f"picture back within {back:.1f} s of the server, the same login; {words(viewer)}"
 
 
+def restart_only_relay(world):
+    """(seconds from the relay's readiness to the next picture of the session that only it relays, words)"""
+    coturn = Coturn(world)
+    server = world.server("--role", "id", "--relay", f"turn:{COTURN4}", "--relay-secret-file",
+                          world.file("relay-secret", SECRET + "\n"))
+    _, host_machine = world.home({"left": "192.168.1.2"}, LEFT4, SYMMETRIC, link=["--delay", "10"])
+    _, viewer_machine = world.home({"right": "192.168.1.2"}, RIGHT4, SYMMETRIC, link=["--delay", "10"])
+    host = world.host(host_machine, server, desktop=Desktop(host_machine, TICKING))
+    viewer = open_session(world, host, viewer_machine, server, "--relay-only")
+    viewer.wait("path", 10, kind="relay", why="relay-only")
+    time.sleep(12)  # the session is an old one: what may be tried in vain was tried
+    for outage in (0.1, 3):
+        killed = viewer.mark()
+        coturn.program.kill()
+        time.sleep(outage)
+        coturn.start()
+        up, mark = time.monotonic(), viewer.mark()
+        viewer.wait("path", 20, after=killed, kind="relay")
+        back = moving_again(viewer, mark) - up
+    expect_one_login(host, viewer)
+    leave(viewer)
+    return back, words(viewer)
+
+
+@scenarios.alone
+def only_relay_restart(world):
+    """two symmetric NATs, a coturn as the only relay; it is killed twice under the session, and started again"""
+    back, said = restart_only_relay(world)
+    if back > RELAY_BACK_LIMIT:
+        raise LabFailure(f"the picture was back only {back:.1f} s after the relay")
+    return f"picture back within {back:.1f} s of the relay, the same login; {said}"
+
+
 def kill_relay(world):
     """(longest pause of the picture around the death of the relay that carries it, words)"""
     coturn = Coturn(world)

@@ -26,6 +26,16 @@ Config with_floor(Config config) {
   return config;
 }
 
+bool from_relay_to_relay(const Pair& pair) {
+  return pair.info.local_type == CandidateType::relay && pair.info.remote_type == CandidateType::relay;
+}
+
+/// From an allocation to another one at the same relay: no bystander can be reached, and the common budget
+/// for strays is none of its business.
+bool stays_at_the_relay(const Pair& pair) {
+  return pair.info.local_type == CandidateType::relay && pair.info.local.ip == pair.info.remote.ip;
+}
+
 PairInfo with_estimates(const Pair& pair) {
   PairInfo info = pair.info;
   info.rtt = pair.rtt.smoothed();
@@ -254,7 +264,8 @@ void Agent::run_due(Time now) {
     if (plan_over(now, *pair)) {
       fail(now, *pair);
     } else if (wait > 0s) {
-      pair->next_check = now + wait;
+      // Who waits for a direct path has another one, or will have it sooner by a relay.
+      pair->next_check = now + wait + (from_relay_to_relay(*pair) ? 0ms : 1ms);
     } else if (send_check(now, *pair)) {
       schedule_after_send(now, *pair, config_, random_->below(1024) / 1024.0);
       checks_.count_paced(now);
@@ -267,7 +278,7 @@ void Agent::run_due(Time now) {
 
 Duration Agent::stray_wait(Time now, const Pair& pair) const {
   const Remote* remote = pair.generation == generation_ ? remotes_.find(pair.info.remote) : nullptr;
-  if (!remote || !Remotes::may_check(*remote, config_.limits)) return 0s;
+  if (!remote || stays_at_the_relay(pair) || !Remotes::may_check(*remote, config_.limits)) return 0s;
   return remotes_.stray_wait(now, *remote, config_.limits);
 }
 
@@ -311,8 +322,9 @@ bool Agent::send_check(Time now, Pair& pair, std::size_t padded) {
   if (!remote) return false;
   Remote* budget = current ? remotes_.find(pair.info.remote) : nullptr;
   if (current && (!budget || !Remotes::may_check(*budget, config_.limits))) return false;
-  if (budget && remotes_.stray_wait(now, *budget, config_.limits) > 0s) return false;
-  if (budget) remotes_.checked(now, *budget, config_.limits);
+  const bool stray = !stays_at_the_relay(pair);
+  if (budget && stray && remotes_.stray_wait(now, *budget, config_.limits) > 0s) return false;
+  if (budget) remotes_.checked(now, *budget, config_.limits, stray);
 
   Sent sent;
   random_->fill(sent.transaction);

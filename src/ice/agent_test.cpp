@@ -641,6 +641,35 @@ TEST(IceAgent, APeerThatRestartsWithNewVictimsGetsNoNewBudget) {
   EXPECT_LE(w.sent.size(), 80u);
 }
 
+/// A relay that was restarted gives new addresses, after a session in which nothing direct ever answered.
+TEST(IceAgent, WhatStaysAtTheRelayNeedsNoneOfTheBudgetForStrays) {
+  Config config;
+  config.limits.max_unanswered = 300;
+  Wire w(config);
+  w.leg(w.a, kUdp, host("192.0.2.1:100"));
+  w.leg(w.a, kRelay, relay("203.0.113.1:1000"));
+  w.a.agent.set_remote_credentials(w.now, w.b.agent.local_credentials());
+  w.lost = [](auto&, auto&) { return true; };
+  for (int port = 1; port <= 5; ++port)
+    EXPECT_FALSE(w.a.agent.add_remote(w.now, host(("198.51.100.7:" + std::to_string(port)).c_str())));
+  for (int i = 0; i < 20; ++i) w.a.agent.check_again(w.now), w.run(1s);
+  w.sent.clear();
+  const Time named = w.now;
+  for (const char* there : {"203.0.113.1:2000", "203.0.113.99:2000"})
+    EXPECT_FALSE(w.a.agent.add_remote(w.now, relay(there)));
+  w.run(15s);
+  const auto here = w.times_to(at("203.0.113.1:2000")), elsewhere = w.times_to(at("203.0.113.99:2000"));
+  auto by_relay = std::count_if(w.sent.begin(), w.sent.end(), [](const Wire::Sent& s) {
+    return s.from == at("203.0.113.1:1000") && s.to == at("203.0.113.1:2000");
+  });
+  EXPECT_GE(by_relay, 10);
+  EXPECT_LE(here.at(0), named - Time{} + 5ms);
+  ASSERT_FALSE(elsewhere.empty());
+  EXPECT_LE(elsewhere.at(0), named - Time{} + 3s)
+      << "the next one that may go, before those for direct paths";
+  EXPECT_LE(w.sent.size() - static_cast<std::size_t>(by_relay), 6u) << "one in three seconds, as ever";
+}
+
 TEST(IceAgent, ACheckFromAForgedAddressBringsItNoMoreThanThreeTimesItsBytes) {
   Forger f;
   f.wire.sent.clear();

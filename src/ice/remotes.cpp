@@ -69,9 +69,9 @@ Duration Remotes::stray_wait(Time now, const Remote& remote, const Limits& limit
   return std::max<Duration>(then - now - limits.stray_every * limits.stray_burst, 0s);
 }
 
-void Remotes::checked(Time now, Remote& remote, const Limits& limits) {
+void Remotes::checked(Time now, Remote& remote, const Limits& limits, bool stray) {
   ++remote.unanswered;
-  if (remote.answered) return;
+  if (remote.answered || !stray) return;
   if (remote.returned < remote.requests) {
     ++remote.returned;
     return;

@@ -37,7 +37,8 @@ class Remotes {
   /// How long a check to an address that never answered must wait, however often the peer named new ones.
   /// One check for each authentic request from there is free.
   Duration stray_wait(Time now, const Remote& remote, const Limits& limits) const;
-  void checked(Time now, Remote& remote, const Limits& limits);
+  /// `stray`: where it may have reached anybody.
+  void checked(Time now, Remote& remote, const Limits& limits, bool stray);
   void answered(Remote& remote, const Limits& limits);
 
  private:

@@ -30,7 +30,8 @@ struct Limits {
                                        // each check it sends us allows one more, up to as many again
   std::size_t max_pairs = 100;
   // Checks to addresses that never answered, all together and over restarts of the peer: so many at once,
-  // then one per `stray_every`. 80 in any minute, whatever the peer names.
+  // then one per `stray_every`. 80 in any minute, whatever the peer names; those between two relays go first,
+  // and those between two allocations at one relay, which reach nobody else, do not count.
   std::size_t stray_burst = 60;
   Duration stray_every = 3s;
 };
