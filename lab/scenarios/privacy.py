@@ -1,4 +1,8 @@
-"""Whom a host sends to, seen on its own line: before the login nobody but server and relay, with relay-only ever."""
+"""Whom a host sends to, seen on its own line: before the login nobody but server and relay, with relay-only ever; and
+bystanders, whoever names them, no more than a handful of checks (SECURITY 6)."""
+import ipaddress
+import subprocess
+
 from capture import UDP, Capture
 from coturn import COTURN4, SECRET, Coturn
 from matrix import FINAL, KINDS
@@ -119,6 +123,76 @@ def prediction_only_after_login(world):
 def birthday_only_after_login(world):
     """host behind random ports, viewer behind a cone that filters by port"""
     return punched(world, "symmetric-random")
+
+
+FIRST_VICTIM, VICTIMS, MOST_CHECKS = "192.0.2.100", 100, 80
+VICTIM_PORT = 4000  # the only one that evil_viewer names
+NAMING = 15.0       # seconds; a new description every half
+
+
+def victims():
+    first = ipaddress.IPv4Address(FIRST_VICTIM)
+    return {str(first + n) for n in range(VICTIMS)}
+
+
+def at(capture, sender, targets):
+    return [p for p in capture.packets() if p.source == sender and p.destination in targets]
+
+
+@scenarios.alone
+def viewer_names_bystanders(world):
+    """two cones; a viewer that knows the password names a hundred bystanders, each of them as its own address"""
+    server = world.server()
+    host_machine, viewer_machine, _ = homes(world)
+    host = world.host(host_machine, server)
+    captures = Capture(host_machine), Capture(server.machine)
+    evil = viewer_machine.start("evil-viewer", world.tool("evil_viewer"), "--server", server.join, "--id", host.id,
+                                "--password", host.password, "--victim", FIRST_VICTIM, "--victims", str(VICTIMS),
+                                stdin=subprocess.PIPE)
+    began = evil.wait("authenticated", 20)["at"]
+    evil.wait("named", 20, after=evil.mark(), victims=VICTIMS)
+    while evil.wait("named", 5, after=evil.mark())["at"] < began + NAMING:
+        pass
+    evil.process.stdin.close()
+    evil.expect_exit(0, 10)
+    checks = at(captures[0], host_machine.address, victims())
+    if not checks or len(checks) > MOST_CHECKS:
+        raise LabFailure(f"{len(checks)} packets to bystanders; expected 1 to {MOST_CHECKS}")
+    if probes := [p for p in checks if p.destination_port != VICTIM_PORT]:
+        raise LabFailure(f"{len(probes)} packets to ports of bystanders that nobody named")
+    if relayed := at(captures[1], SERVER4, victims()):
+        raise LabFailure(f"the relay sent {len(relayed)} packets to bystanders")
+    return f"{len(checks)} checks to {len({p.destination for p in checks})} bystanders in {NAMING:.0f} s, no probe, none by the relay"
+
+
+SEEN_AS_VICTIM = f"""
+table ip lie {{
+  chain translate {{ type nat hook postrouting priority srcnat;
+    ip saddr {RIGHT4} ip daddr {SERVER4} tcp dport 443 snat to {FIRST_VICTIM}
+  }}
+}}
+"""
+
+
+@scenarios.alone
+def server_names_a_bystander(world):
+    """host behind a cone, viewer behind random ports; the ID server says that it saw the viewer at a bystander's"""
+    server = world.server()
+    kind = KINDS["symmetric-random"]
+    host_machine, viewer_machine, _ = homes(
+        world, right=["--mapping", kind.mapping, "--filtering", kind.filtering, "--ports", kind.ports])
+    # As a lie of the server's would be: of the viewer's control connection it sees another source.
+    world.net.run("nft", "-f", world.file("lie.nft", SEEN_AS_VICTIM))
+    host = world.host(host_machine, server)
+    capture = Capture(host_machine)
+    viewer = open_session(world, host, viewer_machine, server)
+    viewer.wait("path", 30, kind="relay", why=FINAL)
+    leave(viewer)
+    packets = expect_only(capture, host_machine, {SERVER4, RIGHT4})
+    ports = {p.destination_port for p in packets if p.destination == RIGHT4}
+    if len(ports) > 8:
+        raise LabFailure(f"the host tried {len(ports)} ports of the viewer, which the server's word does not allow")
+    return f"nothing to {FIRST_VICTIM}, no probe, {len(ports)} ports of {RIGHT4} checked; {words(viewer)}"
 
 
 def whole_session(world, watched, host_options=(), viewer_options=()):
