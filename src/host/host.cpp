@@ -150,7 +150,9 @@ std::optional<Transmit> Host::next_transmit() {
 
 Time Host::next_deadline() const {
   const Time clipboard = config_.clipboard ? config_.clipboard->next_deadline() : kNever;
-  return std::min({nest_.next_deadline(), sink_.next_deadline(), feed_.next_deadline(), clipboard});
+  Time first = std::min({nest_.next_deadline(), sink_.next_deadline(), feed_.next_deadline(), clipboard});
+  for (const auto& session : sessions_) first = std::min(first, session->input.next_deadline());
+  return first;
 }
 
 void Host::settle() {

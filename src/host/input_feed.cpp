@@ -6,6 +6,9 @@ namespace {
 /// The more the sink sees ahead, the fewer changes of the keyboard map it needs.
 constexpr std::size_t kSinkBacklog = session::kInputWindow;
 
+constexpr std::uint64_t kAcknowledgeAtOnce = session::kInputWindow / 8;
+constexpr Duration kAcknowledgeWithin = 150ms;
+
 struct Effect {
   InputSink& sink;
 
@@ -45,7 +48,13 @@ void InputFeed::work(Time now) {
     waiting_.pop_front();
     ++applied_;
   }
-  if (applied_ == acked_ || !sink_.idle()) return;
+  if (applied_ == acked_ || !sink_.idle()) {
+    acknowledge_at_ = kNever;
+    return;
+  }
+  if (acknowledge_at_ == kNever) acknowledge_at_ = now + kAcknowledgeWithin;
+  if (applied_ - acked_ < kAcknowledgeAtOnce && now < acknowledge_at_) return;
+  acknowledge_at_ = kNever;
   acked_ = applied_;
   session_.acknowledge_input(now, acked_);
 }

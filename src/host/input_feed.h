@@ -1,6 +1,9 @@
 // The inputs of one viewer on their way to the desktop: in order, checked at the effect, and acknowledged
 // only when the system has taken them.
 //
+// An acknowledgement waits for others: what somebody types is acknowledged a few times a second, what a
+// script types a few times a window.
+//
 // The caller keeps at most kInputWindow inputs unacknowledged, so what waits here is bounded by the protocol;
 // one who sends more is cut off.
 #pragma once
@@ -23,6 +26,8 @@ class InputFeed {
   void work(Time now);
   /// The path or the session is gone: nothing stays pressed, and what waits is forgotten.
   void let_go();
+  /// When work() has something to acknowledge.
+  Time next_deadline() const { return acknowledge_at_; }
 
  private:
   void apply(const session::Input& input);
@@ -32,6 +37,7 @@ class InputFeed {
   std::deque<session::Input> waiting_;
   std::uint64_t applied_ = 0;  // handed to the sink, or refused
   std::uint64_t acked_ = 0;
+  Time acknowledge_at_ = kNever;
 };
 
 }  // namespace godesk::host

@@ -24,6 +24,7 @@ struct InputFeedTest : testing::Test {
   }
   void add(const session::Input& input) { feed.add(pair.now, input); }
   std::uint64_t acked() {
+    if (feed.next_deadline() != kNever) feed.work(feed.next_deadline());
     pair.run([] { return false; }, 200ms);
     std::uint64_t last = 0;
     for (const auto& event : pair.caller_events)
@@ -61,6 +62,22 @@ TEST_F(InputFeedTest, NothingIsAcknowledgedBeforeTheSystemHasIt) {
   sink.busy = false;
   feed.work(pair.now);
   EXPECT_EQ(acked(), 1u);
+}
+
+TEST_F(InputFeedTest, AcknowledgementsWaitForOthersButNotLong) {
+  add(session::Character{U'a'});
+  feed.work(pair.now);
+  const Time due = feed.next_deadline();
+  EXPECT_GT(due, pair.now);
+  EXPECT_LE(due, pair.now + 200ms);
+  add(session::Character{U'b'});
+  feed.work(pair.now + 50ms);
+  EXPECT_EQ(feed.next_deadline(), due);
+  EXPECT_EQ(acked(), 2u);
+  EXPECT_EQ(feed.next_deadline(), kNever);
+  for (std::size_t i = 0; i < session::kInputWindow / 4; ++i) add(session::Character{U'a'});
+  feed.work(pair.now);
+  EXPECT_EQ(feed.next_deadline(), kNever) << "many are acknowledged at once";
 }
 
 TEST_F(InputFeedTest, AFullSinkIsWaitedForAndTheMouseDoesNotOvertake) {
