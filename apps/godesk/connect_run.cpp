@@ -81,15 +81,21 @@ void ConnectRun::tell_authenticated(Time now, const viewer::Authenticated& who) 
 
 void ConnectRun::tell_figures(Time now, const SecondFigures& f) {
   if (!shown_) return;
-  out_.write(now, "stats",
-             {{"fps", f.fps},
-              {"kbit_s", f.kbit_s},
-              {"rtt_ms", f.rtt_ms},
-              {"loss", f.loss},
-              {"encode_ms", f.encode_ms},
-              {"decode_ms", f.decode_ms},
-              {"frames", f.frames},
-              {"bytes", f.bytes}});
+  Json fields = {{"fps", f.fps},
+                 {"kbit_s", f.kbit_s},
+                 {"rtt_ms", f.rtt_ms},
+                 {"loss", f.loss},
+                 {"capture_ms", f.capture_ms},
+                 {"encode_ms", f.encode_ms},
+                 {"network_ms", f.network_ms},
+                 {"decode_ms", f.decode_ms},
+                 {"frames", f.frames},
+                 {"bytes", f.bytes}};
+  if (f.paint_ms) fields["paint_ms"] = *f.paint_ms;
+  if (f.path) fields["path"] = link::name(*f.path);
+  for (const session::Content content : session::kAllContents)
+    fields["received"][std::string(session::name(content))] = f.traffic.got(content);
+  out_.write(now, "stats", fields);
 }
 
 /// What is copied is never told; that something is, and how far it came, is.

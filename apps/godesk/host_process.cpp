@@ -6,6 +6,7 @@
 #include "os/clock.h"
 #include "os/input_x11.h"
 #include "os/network.h"
+#include "os/sound_pulse.h"
 
 namespace godesk::app {
 namespace {
@@ -57,11 +58,18 @@ HostProcess::HostProcess(const Options& options, LogSink& log)
     throw Stop(Exit::usage,
                "No ID server is known: give --server with the join string that godesk-server prints.");
   }
-  source_ = unwrap(os::CaptureX11::open(options.host.display));
-  sink_ = unwrap(os::InputX11::open(options.host.display));
-  if (!options.host.no_clipboard) clipboard_ = os::open_clipboard(options.host.display, log);
+  std::string display = options.host.display;
+  if (!options.host.virtual_size.empty()) {
+    virtual_ = unwrap(os::VirtualDisplay::start(options.host.virtual_size, options.common.data_dir, random_));
+    display = virtual_->name();
+  }
+  source_ = unwrap(os::CaptureX11::open(display));
+  sink_ = unwrap(os::InputX11::open(display));
+  if (!options.host.no_clipboard) clipboard_ = os::open_clipboard(display, log);
   host::HostConfig config = host_config(options, device_, random_);
   config.clipboard = clipboard_.get();
+  if (!options.host.no_sound) sound_ = std::make_unique<os::SoundInPulse>(log);
+  config.sound = sound_.get();
   config.udp_was_blocked = [this] {
     return networks_.udp_was_blocked(os::local_addresses(), os::wall_now());
   };
@@ -83,6 +91,7 @@ void HostProcess::run(OnEvent on_event) {
   if (source_->fd() >= 0) driver_->watch(source_->fd(), on_display);
   if (sink_->fd() >= 0) driver_->watch(sink_->fd(), on_display);
   if (clipboard_) driver_->watch(clipboard_->fd(), on_display);
+  if (sound_) driver_->watch(sound_->fd(), [this] { host_->on_sound(driver_->now()); });
   watch_authorised();
   driver_->on_signal([this] { shut_down(); });
   driver_->post([this] { host_->start(driver_->now()); });

@@ -12,6 +12,7 @@
 #include "os/file_watch.h"
 #include "os/network_memory.h"
 #include "os/random.h"
+#include "os/virtual_display.h"
 
 namespace godesk::app {
 
@@ -35,6 +36,8 @@ class HostProcess {
   void each_second(std::function<void(Time)> tick) { tick_ = std::move(tick); }
 
   const Device& device() const { return device_; }
+  /// Of the display that we started ourselves; else empty.
+  std::string virtual_name() const { return virtual_ ? virtual_->name() : std::string(); }
   host::Host& host() { return *host_; }
 
  private:
@@ -49,9 +52,11 @@ class HostProcess {
   os::NetworkMemory networks_;
   GuessFile guesses_;
   os::FileWatch authorised_;
+  std::unique_ptr<os::VirtualDisplay> virtual_;  // outlives what is connected to it
   std::unique_ptr<host::FrameSource> source_;
   std::unique_ptr<host::InputSink> sink_;
   std::unique_ptr<session::DeskClipboard> clipboard_;  // none: not wanted, or the display has none
+  std::unique_ptr<host::SoundSource> sound_;
   Ids ids_;
   std::optional<rendezvous::Join> server_;
   std::unique_ptr<host::Host> host_;

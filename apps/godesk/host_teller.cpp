@@ -20,6 +20,10 @@ struct Teller {
     }
     const std::string password = process.host().shown_password();
     fields["password"] = password;
+    if (const auto display = process.virtual_name(); !display.empty()) {
+      fields["display"] = display;
+      plain += " Virtual display: " + display + ".";
+    }
     out.write(now, "ready", fields, plain + " One-time password: " + password);
   }
   void operator()(const host::DirectIpFailed& e) const {

@@ -142,6 +142,20 @@ std::chrono::milliseconds duration_of(const std::string& text) {
   return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
 }
 
+void check_size(const std::string& size) {
+  if (size.empty()) return;
+  int width = 0, height = 0;
+  const char* end = size.data() + size.size();
+  const auto [x, bad_width] = std::from_chars(size.data(), end, width);
+  const auto [rest, bad_height] =
+      x != end && *x == 'x' ? std::from_chars(x + 1, end, height) : std::from_chars_result{end, std::errc{}};
+  const auto fits = [](int side) { return side >= 320 && side <= 8192; };
+  const bool good = bad_width == std::errc{} && bad_height == std::errc{} && rest == end;
+  if (!good || !fits(width) || !fits(height))
+    throw Stop(Exit::usage,
+               "'" + size + "' is not a size: give --virtual 1920x1080, sides from 320 to 8192.");
+}
+
 void judge(Raw& raw, Options& options) {
   read_config(raw);
   if (!raw.server.empty()) {
@@ -157,6 +171,7 @@ void judge(Raw& raw, Options& options) {
   options.common.own_relays = own_relays(raw);
   if (options.common.data_dir.empty()) options.common.data_dir = os::default_data_dir("godesk");
   if (!raw.direct_ip.empty()) options.host.direct_ip = port_of(raw.direct_ip);
+  check_size(options.host.virtual_size);
   if (!raw.seconds.empty()) options.connect.duration = duration_of(raw.seconds);
 }
 
@@ -194,11 +209,16 @@ Options parse_options(int argc, char** argv) {
 
   auto* host = app.add_subcommand("host", "share this desktop without a window");
   host->add_option("--display", options.host.display, "X display, like :0");
+  host->add_option("--virtual", options.host.virtual_size,
+                   "share a desktop of its own, of that size: 1920x1080")
+      ->excludes("--display");
   host->add_option("--password-file", options.host.password_file, "unattended password: first line of FILE");
   host->add_option("--direct-ip", raw.direct_ip, "also answer on this UDP port, without any server")
       ->expected(0, 1)
       ->default_str(std::to_string(kDirectIpPort));
   host->add_flag("--no-clipboard", options.host.no_clipboard, "exchange nothing that is copied");
+
+  host->add_flag("--no-sound", options.host.no_sound, "let nobody hear this desktop");
 
   auto* connect = app.add_subcommand("connect", "see and use another desktop");
   connect->add_option("target", options.connect.target, "9-digit ID, or IP[:PORT]")->required();
@@ -214,6 +234,8 @@ Options parse_options(int argc, char** argv) {
   connect->add_option("--for", raw.seconds, "end so many seconds after the first frame");
   connect->add_option("--screenshot", options.connect.screenshot, "write the last picture to FILE.png");
   connect->add_option("--type", options.connect.type, "type TEXT after the first frame");
+  connect->add_flag("--sound", options.connect.sound, "headless: play the other desktop's sound");
+  connect->add_flag("--no-sound", options.connect.no_sound, "start muted");
   connect->add_flag("--no-clipboard", options.connect.no_clipboard, "exchange nothing that is copied");
   connect->add_option("--clipboard-display", options.connect.clipboard_display,
                       "headless: exchange with the clipboard of this X display");

@@ -24,9 +24,11 @@ struct Common {
 
 struct HostOptions {
   std::string display;        // empty: $DISPLAY
+  std::string virtual_size;   // not empty: a display of our own, of that size
   std::string password_file;  // empty: no unattended password
   std::optional<std::uint16_t> direct_ip;
   bool no_clipboard = false;
+  bool no_sound = false;
 };
 
 struct ConnectOptions {
@@ -39,6 +41,8 @@ struct ConnectOptions {
   std::optional<std::chrono::milliseconds> duration;  // from first_frame
   std::string screenshot;
   std::string type;
+  bool sound = false;     // headless: play it
+  bool no_sound = false;  // the window: do not
   bool no_clipboard = false;
   std::string clipboard_display;  // headless: whose clipboard is shared; empty: nobody's
 };

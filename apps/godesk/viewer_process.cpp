@@ -7,6 +7,7 @@
 #include "os/clipboard_x11.h"
 #include "os/clock.h"
 #include "os/network.h"
+#include "os/sound_pulse.h"
 
 namespace godesk::app {
 namespace {
@@ -73,11 +74,14 @@ ViewerProcess::ViewerProcess(const Options& options, std::string password, viewe
     : device_(options.common.data_dir, random_, log),
       networks_(device_.path("networks")),
       target_(reachable_target(options)),
+      surface_(surface),
       server_(options.common.server) {
   viewer::ViewerConfig config = viewer_config(options, device_, target_, std::move(password));
   config.udp_was_blocked = networks_.udp_was_blocked(os::local_addresses(), os::wall_now());
   clipboard_ = clipboard_of(options.connect, log);
   config.clipboard = clipboard_.get();
+  if (!options.connect.headless || options.connect.sound) sound_ = std::make_unique<os::SoundOutPulse>(log);
+  config.sound = sound_.get();
   session_ = std::make_unique<viewer::ViewerSession>(std::move(config), surface, ids_, random_, log);
   os::DriverConfig driver;
   driver.proxy = os::ProxySettings::from_environment();
@@ -118,8 +122,11 @@ void ViewerProcess::on_event(const viewer::ViewerEvent& event) {
   if (auto* proved = std::get_if<viewer::ServerProved>(&event); proved && server_) {
     device_.pin_server(*server_, proved->identity);
   }
-  if (auto* path = std::get_if<link::PathChanged>(&event))
+  if (auto* path = std::get_if<link::PathChanged>(&event)) {
+    path_ = path->path.kind;
     networks_.learn(os::local_addresses(), path->path, os::wall_now());
+  }
+  if (std::holds_alternative<link::PathLost>(event)) path_.reset();
   if (auto* who = std::get_if<viewer::Authenticated>(&event)) device_.pin_host(target_.name, who->host);
   if (auto* closed = std::get_if<viewer::Closed>(&event)) {
     closed_ = *closed;
@@ -152,7 +159,12 @@ SecondFigures ViewerProcess::figures(Time now) {
   if (stats.packets_sent > 0) {
     f.loss = static_cast<double>(stats.packets_lost) / static_cast<double>(stats.packets_sent);
   }
+  f.capture_ms = mean_ms(all.capture - last_.capture, updates);
   f.encode_ms = mean_ms(all.encode - last_.encode, updates);
+  f.network_ms = ms(stats.smoothed_rtt / 2);
+  if (const auto painted = surface_.take_paint_time()) f.paint_ms = ms(*painted);
+  if (const auto* traffic = session_->traffic()) f.traffic = *traffic;
+  f.path = path_;
   f.decode_ms = mean_ms(all.decode - last_.decode, updates);
   f.frames = all.updates;
   f.bytes = stats.bytes_received;

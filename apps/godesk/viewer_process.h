@@ -21,7 +21,13 @@ namespace godesk::app {
 struct SecondFigures {
   double fps = 0;
   std::int64_t kbit_s = 0;
-  double rtt_ms = 0, loss = 0, encode_ms = 0, decode_ms = 0;
+  double rtt_ms = 0, loss = 0;
+  // Where an update's time goes, on the mean: at the host, half of the round trip, here, and to the display
+  // (nothing where nothing is displayed).
+  double capture_ms = 0, encode_ms = 0, network_ms = 0, decode_ms = 0;
+  std::optional<double> paint_ms;
+  session::Traffic traffic;  // since the start, by what it was
+  std::optional<link::Kind> path;
   std::uint64_t frames = 0, bytes = 0;  // since the start
 };
 
@@ -64,8 +70,11 @@ class ViewerProcess {
   Device device_;
   os::NetworkMemory networks_;
   Target target_;
+  viewer::Surface& surface_;
+  std::optional<link::Kind> path_;  // the one in use
   std::optional<rendezvous::Join> server_;
   Ids ids_;
+  std::unique_ptr<viewer::SoundSink> sound_;
   std::unique_ptr<session::DeskClipboard> clipboard_;  // none: not wanted, or there is no X display
   std::unique_ptr<viewer::ViewerSession> session_;
   std::unique_ptr<os::Driver> driver_;

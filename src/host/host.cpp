@@ -26,6 +26,7 @@ Host::Host(HostConfig config, FrameSource& source, InputSink& sink, GuessStore& 
       door_(config_.door, random, store),
       feed_(config_.feed, source) {
   if (config_.clipboard) clipboard_.emplace(*config_.clipboard, session::ClipboardBridge::Start::waits);
+  if (config_.sound) sound_.emplace(*config_.sound);
   if (config_.direct_ip) direct_ = std::make_unique<DirectListener>(*config_.direct_ip, ids, random);
   if (!config_.server) return;
   rendezvous::ClientConfig client;
@@ -167,6 +168,7 @@ void Host::settle() {
   for (auto& session : sessions_) session->input.work(now_);
   feed_.show(now_);
   if (clipboard_) clipboard_->work(now_);
+  if (sound_) sound_->work(now_);
   forget_done_sessions();
   if (ready_told_) tell_password();
 }
@@ -322,6 +324,8 @@ void Host::on_session_event(HostSession& session, session::Event event) {
   } else if (auto* copied = std::get_if<session::ClipboardEvent>(&event)) {
     if (clipboard_ && session.opened && !session.ended)
       clipboard_->on_event(now_, session.session, std::move(*copied));
+  } else if (auto* sound = std::get_if<session::SoundWanted>(&event)) {
+    if (sound_ && session.opened && !session.ended) sound_->want(session.session, sound->on);
   } else if (auto* pointer = std::get_if<session::PointerMoved>(&event)) {
     session.input.move_pointer(pointer->x, pointer->y);
   } else if (auto* path = std::get_if<link::PathChanged>(&event)) {
@@ -370,6 +374,7 @@ void Host::on_ended(HostSession& session, const session::Ended& ended) {
   if (session.opened) {
     feed_.remove(session.session);
     if (clipboard_) clipboard_->remove(now_, session.session);
+    if (sound_) sound_->remove(session.session);
     session.input.let_go();
     events_.push_back(SessionClosed{session.number, session.peer, ended.reason});
   }

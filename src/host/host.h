@@ -15,7 +15,8 @@
 //   6. The own network is measured in the background (link/profile_keeper.h), for the links and for how often
 //      the server must hear from us.
 //   7. What is copied here can be pasted at the viewers and the other way round (session/clipboard_bridge.h).
-//   8. A session that ends releases what it pressed, frees its relay, and is told by event.
+//   8. Who may hear and wants to is sent what this desktop plays (sound_feed.h).
+//   9. A session that ends releases what it pressed, frees its relay, and is told by event.
 //
 // Never: shows anything before the login, sends to an address that came from a stranger (link), gives up on
 // an absent server, or lets one viewer wait for another.
@@ -38,6 +39,7 @@
 #include "host/host_session.h"
 #include "host/input_sink.h"
 #include "host/screen_feed.h"
+#include "host/sound_feed.h"
 #include "link/link.h"
 #include "link/profile_keeper.h"
 #include "rendezvous/client.h"
@@ -55,6 +57,7 @@ struct HostConfig {
   std::function<bool()> udp_was_blocked;      // in this network, lately; may be empty
   std::vector<link::RelayServer> own_relays;  // if any, nothing else carries our relayed traffic
   FeedConfig feed;
+  SoundSource* sound = nullptr;                 // must outlive the host; none: nothing is heard
   session::DeskClipboard* clipboard = nullptr;  // must outlive the host; none: nothing is exchanged
   // Sessions before login, of keys that never logged in. Where callers come by ID and by address, half is for
   // either kind: neither shuts out the other.
@@ -109,6 +112,8 @@ class Host final : public Wrapper {
   void start(Time now);
   /// The frame source's, the input sink's or the clipboard's fd is readable.
   void on_display(Time now);
+  /// The sound source's.
+  void on_sound(Time now) { now_ = now; }
   void renew_password(Time now);
   /// Who may enter by key alone, from now on; sessions of keys that were taken out end as revoked.
   void set_authorised(Time now, auth::AuthorisedKeys keys);
@@ -179,6 +184,7 @@ class Host final : public Wrapper {
   Door door_;
   ScreenFeed feed_;
   std::optional<session::ClipboardBridge> clipboard_;
+  std::optional<SoundFeed> sound_;
   Nest nest_;
   std::vector<IpAddress> addresses_;
   std::shared_ptr<link::PunchBudget> punch_budget_ = std::make_shared<link::PunchBudget>();

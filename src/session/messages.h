@@ -164,7 +164,7 @@ struct CursorMove {
   std::uint32_t sequence = 0;
   std::uint16_t x = 0, y = 0;
 };
-///   kind:u8 sequence:u32 packet...     20 ms of the host's sound (media/sound.h); sequence counts them
+///   kind:u8 sequence:u32 packet...     10 ms of the host's sound (media/sound.h); sequence counts them
 struct SoundPacket {
   std::uint32_t sequence = 0;
   Buffer packet;  // 1 to kMaxSoundPacket bytes

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 namespace godesk::session {
 
@@ -16,6 +17,13 @@ enum class Content : std::uint8_t {
   sound,      // packets of sound
 };
 inline constexpr std::size_t kContents = 6;
+inline constexpr std::array<Content, kContents> kAllContents = {
+    Content::screen, Content::sound, Content::clipboard, Content::input, Content::pointer, Content::control};
+/// Also the word of events.
+constexpr std::string_view name(Content content) {
+  constexpr std::string_view kNames[] = {"control", "input", "screen", "clipboard", "pointer", "sound"};
+  return kNames[static_cast<std::size_t>(content)];
+}
 
 /// Bytes above QUIC, counted when they were written and when they came.
 struct Traffic {

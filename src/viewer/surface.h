@@ -1,6 +1,9 @@
 // Where a viewer's picture goes: a window, or nothing (headless). Called in the pump's thread.
 #pragma once
 
+#include <optional>
+
+#include "base/time.h"
 #include "media/cursor.h"
 #include "media/frame.h"
 
@@ -15,6 +18,8 @@ class Surface {
   virtual void on_cursor(const media::CursorShape& shape) = 0;
   /// The host moved its own pointer there.
   virtual void on_cursor_moved(media::Point at) = 0;
+  /// The mean time from on_screen() to the display since this was last asked; nothing: nothing was painted.
+  virtual std::optional<Duration> take_paint_time() { return std::nullopt; }
 };
 
 /// For scripts and tests.

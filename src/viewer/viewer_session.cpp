@@ -97,6 +97,12 @@ void ViewerSession::move_pointer(Time now, std::uint16_t x, std::uint16_t y) {
   if (session_) session_->move_pointer(now, x, y);
 }
 
+void ViewerSession::set_sound(Time now, bool on) {
+  now_ = now;
+  sound_on_ = on;
+  if (config_.sound && session_) session_->want_sound(now, on);
+}
+
 void ViewerSession::on_clipboard(Time now) {
   now_ = now;
   config_.clipboard->work(now);
@@ -254,6 +260,7 @@ void ViewerSession::on_session_event(session::Event event) {
     on_signal_out(std::move(signal->bytes));
   } else if (auto* who = std::get_if<session::Authenticated>(&event)) {
     leave_rendezvous();
+    if (config_.sound && sound_on_) session_->want_sound(now_, true);
     if (config_.clipboard) {
       clipboard_.emplace(*config_.clipboard, session::ClipboardBridge::Start::offers);
       clipboard_->work(now_);
@@ -267,6 +274,8 @@ void ViewerSession::on_session_event(session::Event event) {
     cursor ? surface_.on_cursor(*cursor) : close(now_, CloseReason::error);
   } else if (auto* copied = std::get_if<session::ClipboardEvent>(&event)) {
     on_copied(std::move(*copied));
+  } else if (auto* sound = std::get_if<session::SoundReceived>(&event)) {
+    if (config_.sound && sound_on_) config_.sound->put(sound->sound.sequence, sound->sound.packet);
   } else if (auto* moved = std::get_if<session::PointerMoved>(&event)) {
     surface_.on_cursor_moved({moved->x, moved->y});
   } else if (auto* acked = std::get_if<session::InputAcked>(&event)) {

@@ -37,6 +37,7 @@
 #include "session/clipboard_bridge.h"
 #include "session/session.h"
 #include "viewer/input_window.h"
+#include "viewer/sound_sink.h"
 #include "viewer/surface.h"
 
 namespace godesk::viewer {
@@ -68,6 +69,7 @@ struct ViewerConfig {
   bool relay_only = false;
   bool udp_was_blocked = false;                 // in this network, lately
   std::vector<link::RelayServer> own_relays;    // if any, nothing else carries our relayed traffic
+  SoundSink* sound = nullptr;                   // must outlive the session; none: nothing is heard
   session::DeskClipboard* clipboard = nullptr;  // must outlive the session; none: nothing is exchanged
   Duration path_timeout = 10s;                  // from the introduction to the first path
   std::function<Time()> stopwatch;              // a running clock, for the figures only; may be empty
@@ -113,6 +115,8 @@ class ViewerSession final : public Wrapper {
 
   void send_input(Time now, const session::Input& input);
   void move_pointer(Time now, std::uint16_t x, std::uint16_t y);
+  /// False: nothing of the sound travels.
+  void set_sound(Time now, bool on);
   /// The clipboard's fd is readable.
   void on_clipboard(Time now);
   /// Inputs that the host has not acknowledged yet.
@@ -170,6 +174,7 @@ class ViewerSession final : public Wrapper {
   std::uint64_t told_profile_ = 0;
   std::unique_ptr<session::Session> session_;
   InputWindow inputs_;
+  bool sound_on_ = true;
   std::optional<session::ClipboardBridge> clipboard_;  // while logged in
 
   media::ScreenDecoder decoder_;

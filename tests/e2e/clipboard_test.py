@@ -131,6 +131,20 @@ class Clipboard(Scene):
         self.assertEqual(offers[-1]["formats"], ["text"])
         self.assertEqual(self.pastes(self.here, "text"), b"only this")
 
+    def test_the_window_has_the_clipboard_of_its_desktop(self):
+        here = self.stage.display("640x480")
+        env = dict(os.environ, DISPLAY=here, QT_QPA_PLATFORM="xcb")
+        viewer = self.stage.connect(self.host.id, self.server, UNATTENDED, headless=False, env=env, data="window")
+        self.addCleanup(viewer.stop)
+        viewer.event("first_frame")
+        self.copies(self.display, text=TEXT, html=HTML)
+        self.offered(viewer, "text", "html")
+        self.assertEqual(self.run_tool(here, "wait", "html"), 0)
+        self.assertEqual(self.pastes(here, "html"), HTML)
+        self.copies(here, text=b"from the window's desktop")
+        pasted = (self.pastes(self.display, "text") for _ in range(100))
+        self.assertTrue(any(content == b"from the window's desktop" for content in pasted))
+
     def test_no_clipboard_means_none(self):
         viewer = self.viewer("--no-clipboard", "--for", "1")
         self.copies(self.display, text=b"not for you")

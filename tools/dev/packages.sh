@@ -7,12 +7,12 @@ packages_for() {
     build)
       [ "$(release_of_debian)" -ge 13 ] && echo libboost-dev || echo libboost1.81-dev
       echo ca-certificates ccache cmake ninja-build g++ pkg-config protobuf-compiler libprotobuf-dev libssl-dev \
-        libngtcp2-dev libngtcp2-crypto-gnutls-dev libgnutls28-dev libsqlite3-dev libzstd-dev libturbojpeg0-dev libvpx-dev libyuv-dev qt6-base-dev \
+        libngtcp2-dev libngtcp2-crypto-gnutls-dev libgnutls28-dev libsqlite3-dev libzstd-dev libturbojpeg0-dev libvpx-dev libyuv-dev libopus-dev libpulse-dev qt6-base-dev \
         libx11-dev libxext-dev libxdamage-dev libxfixes-dev libxrandr-dev libxtst-dev libxkbfile-dev libcli11-dev \
         libtomlplusplus-dev libspdlog-dev nlohmann-json3-dev libqrencode-dev libgtest-dev libgmock-dev libbenchmark-dev libnice-dev python3
       ;;
     run) echo xvfb xauth xterm x11-utils x11-xserver-utils x11-xkb-utils xkb-data fonts-dejavu-core ;;
-    test) echo coturn tshark tcpdump iproute2 iputils-ping nftables openssl python3-pil xdotool procps \
+    test) echo pulseaudio pulseaudio-utils coturn tshark tcpdump iproute2 iputils-ping nftables openssl python3-pil xdotool procps \
       tayga tinyproxy squid tigervnc-standalone-server ;;
     lint) [ "$(release_of_debian)" -ge 13 ] && echo binutils || echo binutils clang-format-14 ;;
     peers) echo tigervnc-standalone-server tigervnc-viewer x11vnc ;;

@@ -6,18 +6,26 @@
 namespace godesk::app {
 namespace {
 
-QSize drawn_size(QSize screen, QSize view, bool enlarge) {
+QSize drawn_size(QSize screen, QSize view, Scaling scaling) {
   const bool fits = screen.width() <= view.width() && screen.height() <= view.height();
-  if (fits && !enlarge) return screen;
+  if (scaling == Scaling::original || (fits && scaling == Scaling::shrink)) return screen;
   return screen.scaled(view, Qt::KeepAspectRatio).expandedTo({1, 1});
+}
+
+/// Where the screen begins along one side: centred, or so far out of the view as the pointer is along it.
+int begin(int drawn, int view, double pointer) {
+  if (drawn <= view) return (view - drawn) / 2;
+  return static_cast<int>(std::lround((view - drawn) * std::clamp(pointer, 0.0, 1.0)));
 }
 
 }  // namespace
 
-ScreenFit::ScreenFit(QSize screen, QSize view, bool enlarge) : screen_(screen) {
+ScreenFit::ScreenFit(QSize screen, QSize view, Scaling scaling, QPointF pointer) : screen_(screen) {
   if (screen.isEmpty() || view.isEmpty()) return;
-  const QSize size = drawn_size(screen, view, enlarge);
-  area_ = {QPoint((view.width() - size.width()) / 2, (view.height() - size.height()) / 2), size};
+  const QSize size = drawn_size(screen, view, scaling);
+  area_ = {QPoint(begin(size.width(), view.width(), pointer.x()),
+                  begin(size.height(), view.height(), pointer.y())),
+           size};
 }
 
 QPoint ScreenFit::to_screen(QPointF at) const {

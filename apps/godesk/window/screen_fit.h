@@ -3,16 +3,23 @@
 #pragma once
 
 #include <QPoint>
+#include <QPointF>
 #include <QRect>
 #include <QSize>
 
 namespace godesk::app {
 
+enum class Scaling {
+  shrink,    // 1:1 and centred where the screen fits into the view, else shrunk to fit
+  fit,       // shrunk or grown to fit
+  original,  // 1:1 always; of a larger screen the part is seen that lies where the pointer is
+};
+
 class ScreenFit {
  public:
-  /// 1:1 and centred where the screen fits into the view, else shrunk to fit. `enlarge`: also grown to fit
-  /// (full screen). The sides keep their proportion. An empty screen or view has an empty area.
-  ScreenFit(QSize screen, QSize view, bool enlarge);
+  /// The sides keep their proportion. `pointer`: where it is in the view, each way from 0 to 1. An empty
+  /// screen or view has an empty area.
+  ScreenFit(QSize screen, QSize view, Scaling scaling, QPointF pointer = {0.5, 0.5});
 
   /// Where the screen is drawn.
   const QRect& area() const { return area_; }

@@ -68,6 +68,16 @@ void ScreenView::set_enlarging(bool on) {
   update();
 }
 
+void ScreenView::set_scaling(Scaling scaling) {
+  scaling_ = scaling;
+  update();
+}
+
+void ScreenView::set_smooth(bool on) {
+  smooth_ = on;
+  update();
+}
+
 QSize ScreenView::sizeHint() const {
   const QSize screen = surface_.size();
   return screen.isEmpty() ? QSize(640, 400) : screen / devicePixelRatioF();
@@ -76,7 +86,8 @@ QSize ScreenView::sizeHint() const {
 ScreenFit ScreenView::fit() const {
   const QSize device(static_cast<int>(std::lround(width() * devicePixelRatioF())),
                      static_cast<int>(std::lround(height() * devicePixelRatioF())));
-  return {surface_.size(), device, enlarging_};
+  const bool grows = enlarging_ && scaling_ == Scaling::shrink;
+  return {surface_.size(), device, grows ? Scaling::fit : scaling_, seen_};
 }
 
 QRect ScreenView::to_widget(const QRect& device) const {
@@ -106,9 +117,10 @@ void ScreenView::paintEvent(QPaintEvent* event) {
         QRectF(rect.x() * ratio, rect.y() * ratio, rect.width() * ratio, rect.height() * ratio)
             .toAlignedRect();
     for (const QRect& beside : QRegion(device) - area) painter.fillRect(beside, kBeside);
-    surface_.paint(painter, area, device);
+    surface_.paint(painter, area, device, smooth_);
   }
   if (pointer_) painter.drawImage(fit().to_view(*pointer_) - hot_spot_, cursor_);
+  surface_.painted();
 }
 
 void ScreenView::on_cursor(const QImage& shape, QPoint hot_spot) {
@@ -155,7 +167,15 @@ void ScreenView::mouseMoveEvent(QMouseEvent* event) {
   if (mouse_held_) return tell_motion(event->globalPosition().toPoint());
   show_pointer_at(std::nullopt);
   own_moves_.start(kOwnMovesMs);
+  look_at(event->position());
   emit pointer_moved(screen_point(event->position()));
+}
+
+/// Of a screen that is larger than the view another part is seen.
+void ScreenView::look_at(QPointF at) {
+  const QPoint before = fit().area().topLeft();
+  seen_ = {at.x() / std::max(width() - 1, 1), at.y() / std::max(height() - 1, 1)};
+  if (fit().area().topLeft() != before) update();
 }
 
 void ScreenView::wheelEvent(QWheelEvent* event) {
@@ -208,6 +228,11 @@ void ScreenView::keyPressEvent(QKeyEvent* event) {
     release_all();
     if (full_screen) emit full_screen_wanted();
     if (mouse) hold_mouse(!mouse_held_);
+    return;
+  }
+  if (is_our_key(*event, Qt::Key_S)) {
+    release_all();
+    emit figures_wanted();
     return;
   }
   if (auto key = keys_.press(*event)) emit input(*key);

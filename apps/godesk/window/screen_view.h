@@ -1,9 +1,9 @@
 // The widget that shows the remote screen and takes mouse and keyboard for it.
 //
-// While it has the focus every key is the other computer's, but two: Ctrl+Alt+Shift+F, which enters and
-// leaves full screen here, and Ctrl+Alt+Shift+M, which holds the mouse and lets it go. A held mouse tells how
-// far it was moved instead of where it is, for programs there that hold it, too. Nothing stays pressed there,
-// and nothing held here, when the focus goes.
+// While it has the focus every key is the other computer's, but three: with Ctrl+Alt+Shift, F enters and
+// leaves full screen here, S shows and hides the session's figures, and M holds the mouse and lets it go. A
+// held mouse tells how far it was moved instead of where it is, for programs there that hold it, too. Nothing
+// stays pressed there, and nothing held here, when the focus goes.
 #pragma once
 
 #include <QTimer>
@@ -23,11 +23,14 @@ class ScreenView final : public QWidget {
   /// The surface must outlive the view.
   explicit ScreenView(WindowSurface& surface, QWidget* parent = nullptr);
 
-  /// Grow small screens to fill the view, too (full screen).
+  /// Grow small screens to fill the view, too (full screen), where they would only be shrunk.
   void set_enlarging(bool on);
   /// Keys count by their place, not by what they mean here.
   void set_keys_by_place(bool on);
   void hold_mouse(bool on);
+  void set_scaling(Scaling scaling);
+  /// Whether neighbouring pixels are mixed where the screen is not drawn 1:1.
+  void set_smooth(bool on);
   QSize sizeHint() const override;
   QVariant inputMethodQuery(Qt::InputMethodQuery query) const override;
 
@@ -36,6 +39,7 @@ class ScreenView final : public QWidget {
   void pointer_moved(QPoint at);
   void full_screen_wanted();
   void mouse_held(bool on);
+  void figures_wanted();
 
  protected:
   bool event(QEvent* event) override;
@@ -59,14 +63,17 @@ class ScreenView final : public QWidget {
   void on_cursor_moved(QPoint at);
   void show_pointer_at(std::optional<QPoint> at);
   QRect pointer_rect() const;
+  void look_at(QPointF at);
   void press_button(const QMouseEvent& event, bool down);
   void tell_motion(QPoint at);
   QPoint middle() const;
   void release_all();
 
   WindowSurface& surface_;
-  bool enlarging_ = false;
   bool mouse_held_ = false;
+  bool enlarging_ = false, smooth_ = true;
+  Scaling scaling_ = Scaling::shrink;
+  QPointF seen_{0.5, 0.5};  // where the pointer is in the view, from 0 to 1
   KeyTracker keys_;
   QImage cursor_;
   QPoint hot_spot_;

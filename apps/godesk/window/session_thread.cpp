@@ -36,6 +36,10 @@ void SessionThread::move_pointer(QPoint at) {
   });
 }
 
+void SessionThread::set_sound(bool on) {
+  run_.process().post([on](viewer::ViewerSession& session, Time now) { session.set_sound(now, on); });
+}
+
 void SessionThread::close() {
   run_.process().post(
       [](viewer::ViewerSession& session, Time now) { session.close(now, viewer::CloseReason::done); });

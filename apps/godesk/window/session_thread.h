@@ -36,6 +36,7 @@ class SessionThread final : public QObject {
   void start();
   void send(const session::Input& input);
   void move_pointer(QPoint at);
+  void set_sound(bool on);
   void close();
 
  signals:

@@ -1,10 +1,13 @@
 #include "window/viewer_window.h"
 
+#include <QActionGroup>
 #include <QApplication>
 #include <QCloseEvent>
+#include <QMenu>
 #include <QMessageBox>
 #include <QPushButton>
 #include <QScreen>
+#include <QToolButton>
 #include <QVBoxLayout>
 
 #include "window/password_dialog.h"
@@ -27,6 +30,7 @@ ViewerWindow::ViewerWindow(const Options& options, const Target& target, EventWr
       status_(new StatusLine),
       pages_(new QStackedWidget),
       view_(new ScreenView(surface_)),
+      figures_(new FiguresPanel(view_)),
       details_(new DetailsDialog(this)) {
   setWindowTitle(target_words(target_) + " – GoDesk");
   make_toolbar();
@@ -48,6 +52,15 @@ void ViewerWindow::make_toolbar() {
   toolbar_->setToolButtonStyle(Qt::ToolButtonTextOnly);
   toolbar_->setContextMenuPolicy(Qt::PreventContextMenu);
   toolbar_->addAction("Session details", details_, &QWidget::show);
+  QAction* figures =
+      toolbar_->addAction("Figures", this, [this] { figures_->setVisible(!figures_->isVisible()); });
+  figures->setToolTip("Rate, delays and bytes (Ctrl+Alt+Shift+S)");
+  mute_ = toolbar_->addAction("Mute", this, [this](bool on) {
+    if (session_) session_->set_sound(!on);
+  });
+  mute_->setCheckable(true);
+  mute_->setChecked(options_.connect.no_sound);
+  make_scaling_menu();
   QAction* full = toolbar_->addAction("Full screen", this, [this] { set_full_screen(true); });
   full->setToolTip(kFullScreenHint);
   add_input_actions();
@@ -69,6 +82,29 @@ void ViewerWindow::add_input_actions() {
     view_->hold_mouse(on);
   });
   connect(view_, &ScreenView::mouse_held, mouse, &QAction::setChecked);
+}
+
+void ViewerWindow::make_scaling_menu() {
+  auto* menu = new QMenu(this);
+  auto* group = new QActionGroup(this);
+  const auto add = [&](const QString& words, Scaling scaling) {
+    QAction* choice = menu->addAction(words, this, [this, scaling] { view_->set_scaling(scaling); });
+    choice->setCheckable(true);
+    choice->setChecked(scaling == Scaling::shrink);
+    group->addAction(choice);
+  };
+  add("Shrink to the window", Scaling::shrink);
+  add("Fit to the window", Scaling::fit);
+  add("Original size", Scaling::original);
+  menu->addSeparator();
+  QAction* smooth = menu->addAction("Smooth", this, [this](bool on) { view_->set_smooth(on); });
+  smooth->setCheckable(true);
+  smooth->setChecked(true);
+  auto* button = new QToolButton;
+  button->setText("Scaling");
+  button->setMenu(menu);
+  button->setPopupMode(QToolButton::InstantPopup);
+  toolbar_->addWidget(button);
 }
 
 QWidget* ViewerWindow::make_waiting_page() {
@@ -95,6 +131,7 @@ void ViewerWindow::connect_view() {
   connect(view_, &ScreenView::pointer_moved, this, [this](QPoint at) {
     if (session_) session_->move_pointer(at);
   });
+  connect(view_, &ScreenView::figures_wanted, this, [this] { figures_->setVisible(!figures_->isVisible()); });
   connect(view_, &ScreenView::full_screen_wanted, this, [this] { set_full_screen(!isFullScreen()); });
 }
 
@@ -132,6 +169,7 @@ void ViewerWindow::attempt(const std::string& password) {
     return on_ended(failure(std::current_exception()));
   }
   connect_session();
+  session_->set_sound(!mute_->isChecked());
   session_->start();
 }
 
@@ -147,6 +185,7 @@ void ViewerWindow::connect_session() {
   connect(session, &SessionThread::figures, this, [this](const SecondFigures& figures) {
     status_->show_figures(figures);
     details_->show_figures(figures);
+    figures_->show_figures(figures);
   });
   connect(session, &SessionThread::clipboard_moved, this, [this](bool incoming, quint64 done, quint64 size) {
     status_->show_note(clipboard_words(incoming, done, size));

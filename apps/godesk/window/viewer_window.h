@@ -17,6 +17,7 @@
 #include <optional>
 
 #include "window/details_dialog.h"
+#include "window/figures_panel.h"
 #include "window/screen_view.h"
 #include "window/session_thread.h"
 #include "window/status_line.h"
@@ -42,6 +43,7 @@ class ViewerWindow final : public QMainWindow {
  private:
   void make_toolbar();
   void add_input_actions();
+  void make_scaling_menu();
   QWidget* make_waiting_page();
   void connect_view();
   void ask(const QString& note);
@@ -69,11 +71,13 @@ class ViewerWindow final : public QMainWindow {
   bool closing_ = false;
 
   QToolBar* toolbar_;
+  QAction* mute_;
   StatusLine* status_;
   QStackedWidget* pages_;
   QLabel* stage_;
   QProgressBar* busy_;
   ScreenView* view_;
+  FiguresPanel* figures_;
   DetailsDialog* details_;
 };
 

@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "os/clock.h"
+
 namespace godesk::app {
 
 QSize WindowSurface::size() const {
@@ -14,7 +16,7 @@ QRegion WindowSurface::take_changes() {
   return std::exchange(changes_, {});
 }
 
-void WindowSurface::paint(QPainter& painter, const QRect& area, const QRect& clip) const {
+void WindowSurface::paint(QPainter& painter, const QRect& area, const QRect& clip, bool smooth) const {
   std::lock_guard lock(mutex_);
   if (image_.isNull()) return;
   const QRect drawn = clip & area;
@@ -24,9 +26,24 @@ void WindowSurface::paint(QPainter& painter, const QRect& area, const QRect& cli
   }
   painter.save();
   painter.setClipRect(drawn, Qt::IntersectClip);
-  painter.setRenderHint(QPainter::SmoothPixmapTransform);
+  painter.setRenderHint(QPainter::SmoothPixmapTransform, smooth);
   painter.drawImage(area, image_);
   painter.restore();
+}
+
+void WindowSurface::painted() {
+  std::lock_guard lock(mutex_);
+  if (!waits_since_ || !changes_.isEmpty()) return;
+  painting_ += os::now() - *waits_since_;
+  ++paints_;
+  waits_since_.reset();
+}
+
+std::optional<Duration> WindowSurface::take_paint_time() {
+  std::lock_guard lock(mutex_);
+  const Duration sum = std::exchange(painting_, {});
+  const std::int64_t paints = std::exchange(paints_, 0);
+  return paints == 0 ? std::nullopt : std::optional<Duration>(sum / paints);
 }
 
 void WindowSurface::on_screen(const media::FrameView& screen, const media::Region& changed, bool resized) {
@@ -38,6 +55,7 @@ void WindowSurface::on_screen(const media::FrameView& screen, const media::Regio
     if (image_.size() != size) image_ = QImage(size, QImage::Format_RGB32);
     if (image_.isNull()) return;
     const media::Region region = whole ? media::Region(screen.bounds()) : changed;
+    if (!region.empty() && !waits_since_) waits_since_ = os::now();
     for (const media::Rect& rect : region.rects()) copy(screen, intersect(rect, screen.bounds()));
     if (told || region.empty()) return;
   }

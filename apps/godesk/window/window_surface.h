@@ -2,7 +2,7 @@
 //
 //   1. on_screen() copies what changed into an image of our own and tells changed(), once until it was taken.
 //   2. The widget calls take_changes(), asks Qt for a repaint there, and paints from the
-//      image under the lock.
+//      image under the lock. painted() then says that it is on the display.
 //
 // It never holds the network thread longer than a paint takes, and never queues pictures: the image is the
 // newest state.
@@ -25,11 +25,16 @@ class WindowSurface final : public QObject, public viewer::Surface {
   /// What changed since the last call.
   QRegion take_changes();
   /// Paints the part of the screen that lies in `clip` when the whole lies in `area` (painter's pixels).
-  void paint(QPainter& painter, const QRect& area, const QRect& clip) const;
+  /// `smooth`: neighbours are mixed where it is not 1:1.
+  void paint(QPainter& painter, const QRect& area, const QRect& clip, bool smooth) const;
+
+  /// What was told until now is on the display.
+  void painted();
 
   void on_screen(const media::FrameView& screen, const media::Region& changed, bool resized) override;
   void on_cursor(const media::CursorShape& shape) override;
   void on_cursor_moved(media::Point at) override;
+  std::optional<Duration> take_paint_time() override;
 
  signals:
   void changed();
@@ -43,6 +48,9 @@ class WindowSurface final : public QObject, public viewer::Surface {
   mutable std::mutex mutex_;
   QImage image_;
   QRegion changes_;
+  std::optional<Time> waits_since_;  // the oldest change that is not on the display
+  Duration painting_{};              // summed, of so many paints
+  std::int64_t paints_ = 0;
 };
 
 }  // namespace godesk::app

@@ -84,6 +84,29 @@ QString rate_words(const SecondFigures& figures) {
   return QString::number(qRound(figures.fps)) + " fps, " + QString::number(figures.kbit_s) + " kbit/s";
 }
 
+QStringList figure_lines(const SecondFigures& figures) {
+  const auto ms = [](double value) { return QString::number(value, 'f', 1) + " ms"; };
+  const auto bytes = [](std::uint64_t n) {
+    if (n < 10'000) return QString::number(n) + " B";
+    return n < 10'000'000 ? QString::number(n / 1000) + " kB" : QString::number(n / 1'000'000) + " MB";
+  };
+  QStringList lines = {
+      rate_words(figures),
+      "path     " + (figures.path ? QString::fromUtf8(link::name(*figures.path).data()) : QString("none")) +
+          ", " + rtt_word(figures.rtt_ms) + ", loss " + QString::number(figures.loss * 100, 'f', 1) + " %",
+      "capture  " + ms(figures.capture_ms),
+      "encode   " + ms(figures.encode_ms),
+      "network  " + ms(figures.network_ms),
+      "decode   " + ms(figures.decode_ms),
+  };
+  if (figures.paint_ms) lines << "paint    " + ms(*figures.paint_ms);
+  for (const session::Content content : session::kAllContents) {
+    const auto n = figures.traffic.got(content);
+    if (n > 0) lines << QString::fromUtf8(session::name(content).data()).leftJustified(9) + bytes(n);
+  }
+  return lines;
+}
+
 QString clipboard_words(bool incoming, quint64 done, quint64 size) {
   constexpr quint64 kWorthTelling = 1'000'000;
   if (size < kWorthTelling || done == size) return {};

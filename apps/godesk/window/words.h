@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QString>
+#include <QStringList>
 #include <optional>
 
 #include "link/carrier.h"
@@ -23,6 +24,8 @@ QString family_word(Family family);                 // "IPv4"
 QString transport_word(link::Transport transport);  // "UDP"
 QString rtt_word(double ms);                        // "0.4 ms", "23 ms"; empty when unknown
 QString rate_words(const SecondFigures& figures);   // "24 fps, 310 kbit/s"
+/// Everything that is measured, a line each.
+QStringList figure_lines(const SecondFigures& figures);
 /// "Clipboard: 12 of 30 MB received"; empty when there is nothing to wait for.
 QString clipboard_words(bool incoming, quint64 done, quint64 size);
 /// Why the path is what it is, as a sentence.

@@ -69,5 +69,30 @@ TEST(Words, TargetsAreGrouped) {
   EXPECT_EQ(target_words(parse_target("192.0.2.1")), "192.0.2.1:21118");
 }
 
+TEST(Words, FiguresTellWhereTheTimeGoesAndWhatTheBytesWere) {
+  SecondFigures figures;
+  figures.fps = 24;
+  figures.rtt_ms = 32;
+  figures.network_ms = 16;
+  figures.encode_ms = 0.8;
+  figures.path = link::Kind::relay;
+  figures.traffic.add_received(session::Content::screen, 12'345'678);
+  figures.traffic.add_received(session::Content::sound, 9'999);
+  const QString all = figure_lines(figures).join('\n');
+  for (const char* line : {"24 fps", "path     relay, 32 ms, loss 0.0 %", "encode   0.8 ms",
+                           "network  16.0 ms", "screen   12 MB", "sound    9999 B"})
+    EXPECT_TRUE(all.contains(line)) << line << " is not in\n" << all.toStdString();
+  EXPECT_FALSE(all.contains("paint")) << "nothing was painted";
+  EXPECT_FALSE(all.contains("clipboard"));
+  figures.paint_ms = 2.5;
+  EXPECT_TRUE(figure_lines(figures).contains("paint    2.5 ms"));
+}
+
+TEST(Words, TheClipboardIsMentionedWhereOneWaitsForIt) {
+  EXPECT_EQ(clipboard_words(true, 12'000'000, 30'000'000), "Clipboard: 12.0 of 30.0 MB received");
+  EXPECT_EQ(clipboard_words(false, 100, 2000), "");
+  EXPECT_EQ(clipboard_words(false, 30'000'000, 30'000'000), "");
+}
+
 }  // namespace
 }  // namespace godesk::app
