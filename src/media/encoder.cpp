@@ -141,7 +141,7 @@ class ScreenEncoder::State {
 
     auto wanted = choice_.video();
     const bool grown = video_ && wanted && !video_->rect().contains(*wanted) && now >= opened_ + kStay;
-    if (grown || now >= deadline()) {
+    if (grown || now >= deadline() || merely_moves(frame, inside)) {
       if (!grown) choice_ = VideoChoice(frame.width, frame.height), wanted.reset();
       close_video();
       plan.rest.insert(plan.rest.end(), inside.begin(), inside.end());
@@ -151,6 +151,15 @@ class ScreenEncoder::State {
     plan.rest = split(plan.rest, video_->rect()).outside;
     video_->set_rate(video_rate(video_->rect(), allowance));
     return !inside.empty() || opened_ == now;
+  }
+
+  /// Now and then a video is doubted: what was taken for one while its pixels were still on their way may be
+  /// a window that is dragged, or a page.
+  bool merely_moves(const FrameView& frame, const std::vector<Rect>& inside) {
+    if (!video_ || inside.empty() || ++film_pictures_ % kDoubted != 0) return false;
+    const CopyPlan plan =
+        CopyPlanner().plan(frame, shadow_.view(), inside, TileSet(frame.width, frame.height));
+    return plan.copied_area() * 2 > area_of(inside);
   }
 
   static BitsPerSecond video_rate(const Rect& rect, const Allowance& allowance) {
@@ -259,6 +268,7 @@ class ScreenEncoder::State {
   }
 
   static constexpr std::size_t kCountExactly = std::size_t{1} << 20;
+  static constexpr int kDoubted = 8;     // pictures
   static constexpr Duration kStay = 1s;  // a video rectangle is not moved before
 
   Frame shadow_;    // what the viewer's canvas holds, or shall hold where it is lossy
@@ -269,6 +279,7 @@ class ScreenEncoder::State {
   VideoChoice choice_;
   std::unique_ptr<VideoEncoder> video_;  // while there is a video rectangle
   Time opened_{}, film_changed_{};
+  int film_pictures_ = 0;
   CopyPlanner copies_;
   RectCoder coder_;
   ZstdCompressor stream_;

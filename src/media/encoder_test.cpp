@@ -383,6 +383,21 @@ TEST_F(Film, FollowsItsWindowAndLeavesNothingBehind) {
   refine_all(pair, frame, {});
 }
 
+TEST_F(Film, AWindowThatIsDraggedIsSeenThrough) {
+  play(8);
+  ASSERT_NE(pair.encoder.deadline(), kNever);
+  Frame window(kPlace.w, kPlace.h);
+  for (int y = 0; y < kPlace.h; ++y) std::copy_n(frame.at(kPlace.x, kPlace.y + y), kPlace.w, window.at(0, y));
+  for (int step = 1; step <= 20; ++step) {
+    pair.now += 17ms;
+    for (int y = 0; y < kPlace.h; ++y)
+      std::copy_n(window.at(0, y), kPlace.w, frame.at(kPlace.x + 3 * step, kPlace.y + 2 * step + y));
+    const Update update = pair.encoder.encode(pair.now, frame.view(), whole(frame));
+    if (!update.empty()) pair.receive(update);
+  }
+  EXPECT_EQ(pair.encoder.deadline(), kNever) << "no video any more";
+}
+
 TEST_F(Film, EndsWithTheEpoch) {
   play(10);
   pair.encoder.restart();

@@ -12,22 +12,33 @@ bool same_row(const FrameView& a, const FrameView& b, const Rect& rect, int y) {
   return std::memcmp(a.at(rect.x, y), b.at(rect.x, y), std::size_t(rect.w) * 4) == 0;
 }
 
-/// The bounding box of the pixels that differ inside `tile`; empty when none does.
-Rect difference(const FrameView& now, const FrameView& shadow, const Rect& tile) {
+/// The rows of `tile` from the first to the last that differs; empty when none does.
+Rect differing_rows(const FrameView& now, const FrameView& shadow, const Rect& tile) {
   int top = tile.y, bottom = tile.bottom();
   while (top < bottom && same_row(now, shadow, tile, top)) ++top;
   if (top == bottom) return {};
   while (same_row(now, shadow, tile, bottom - 1)) --bottom;
+  return {tile.x, top, tile.w, bottom - top};
+}
 
-  int left = tile.right(), right = tile.x;
-  for (int y = top; y < bottom; ++y) {
+int left_edge(const FrameView& now, const FrameView& shadow, const Rect& rect) {
+  int left = rect.right();
+  for (int y = rect.y; y < rect.bottom(); ++y) {
     const std::uint32_t *a = now.at(0, y), *b = shadow.at(0, y);
-    for (int x = tile.x; x < left; ++x)
+    for (int x = rect.x; x < left; ++x)
       if (a[x] != b[x]) left = x;
-    for (int x = tile.right(); x > right; --x)
+  }
+  return left;
+}
+
+int right_edge(const FrameView& now, const FrameView& shadow, const Rect& rect) {
+  int right = rect.x;
+  for (int y = rect.y; y < rect.bottom(); ++y) {
+    const std::uint32_t *a = now.at(0, y), *b = shadow.at(0, y);
+    for (int x = rect.right(); x > right; --x)
       if (a[x - 1] != b[x - 1]) right = x;
   }
-  return {left, top, right - left, bottom - top};
+  return right;
 }
 
 /// The columns of the tile row `row` that damage touches.
@@ -42,18 +53,30 @@ std::vector<bool> damaged_columns(const Rect& row, const Region& damage, int col
   return marked;
 }
 
+/// Only a run's two ends are looked at column by column.
 std::vector<Run> changed_runs(const FrameView& now, const FrameView& shadow, const Rect& row,
                               const std::vector<bool>& columns) {
   std::vector<Run> runs;
+  Rect end;  // what differs of the last run's last tile
+  const auto trim_end = [&] {
+    if (!runs.empty()) runs.back().box.w = right_edge(now, shadow, end) - runs.back().box.x;
+  };
   for (int c = 0; c < int(columns.size()); ++c) {
     if (!columns[std::size_t(c)]) continue;
-    const Rect box =
-        difference(now, shadow, intersect(row, {c * kTileWidth, row.y, kTileWidth, kTileHeight}));
-    if (box.empty()) continue;
-    if (runs.empty() || runs.back().last != c - 1) runs.push_back({c, c, box, 0});
-    runs.back().last = c;
-    runs.back().box = bounding(runs.back().box, box);
+    const Rect rows =
+        differing_rows(now, shadow, intersect(row, {c * kTileWidth, row.y, kTileWidth, kTileHeight}));
+    if (rows.empty()) continue;
+    if (runs.empty() || runs.back().last != c - 1) {
+      trim_end();
+      const int left = left_edge(now, shadow, rows);
+      runs.push_back({c, c, {left, rows.y, rows.right() - left, rows.h}, 0});
+    } else {
+      runs.back().last = c;
+      runs.back().box = bounding(runs.back().box, rows);
+    }
+    end = rows;
   }
+  trim_end();
   return runs;
 }
 
