@@ -22,10 +22,12 @@ class OneSession final : public turn::Credentials {
     grant.session = 1;
     grant.expiry = expiry;
     grant.key = stun::long_term_key(username, realm, "secret");
+    if (const auto port = ports.find(username); port != ports.end()) grant.port = port->second;
     return grant;
   }
-  std::optional<WallTime> expiry;  // of every ticket
-  std::set<std::string> spent;     // user names that are of no use any more
+  std::optional<WallTime> expiry;                           // of every ticket
+  std::set<std::string> spent;                              // user names that are of no use any more
+  std::map<std::string, std::uint16_t, std::less<>> ports;  // that tickets name
 };
 
 /// A turn::Server as a process of its own, with the sockets that it listens on.
@@ -76,6 +78,12 @@ class RelayProcess final : public TurnProcess {
     credentials_.expiry = WallTime{} + std::chrono::floor<std::chrono::seconds>(at - Time{});
   }
   void spend(std::set<std::string> usernames) { credentials_.spent = std::move(usernames); }
+  /// What `username` will be given, as the ID server tells it ahead.
+  std::optional<Endpoint> propose(const std::string& username) {
+    const auto relayed = server().propose();
+    if (relayed) credentials_.ports[username] = relayed->port;
+    return relayed;
+  }
 
  private:
   static turn::Server::Config config(const IpAddress& v4, const std::optional<IpAddress>& v6,
@@ -134,6 +142,7 @@ class LinkCall {
   }
   void stop_relay() { world.stop(relay); }
   const turn::Server& relay_server() const { return relays_.back()->server(); }
+  std::optional<Endpoint> propose(const std::string& username) { return relays_.back()->propose(username); }
   void expire_tickets(Duration in) { relays_.back()->expire_tickets(world.now() + in); }
 
   /// `address`: by which family this end names the servers.

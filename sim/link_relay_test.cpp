@@ -245,5 +245,53 @@ TEST_F(LinkRelay, ThePeersEpochComesWithItsPackets) {
   EXPECT_EQ(call.host->peer_epoch, 2);
 }
 
+/// What our own ID server says ahead of either side's relayed address.
+struct LinkRelayAhead : LinkRelay {
+  void place_ahead(bool true_words = true) {
+    auto caller = call.default_config(Role::caller, a), host = call.default_config(Role::host, b);
+    for (link::Config* c : {&caller, &host}) {
+      link::RelayServer& r = c->relays.front();
+      r.relayed = call.propose(r.username);
+      r.realm = call.relay_server().realm();
+      r.nonce = call.relay_server().issue_nonce(
+          call.world.now(), call.world.net.route(c == &caller ? a : b, LinkCall::relay4())->seen_as);
+      if (!true_words) r.relayed->port ^= 1;
+    }
+    call.place(a, b, caller, host);
+  }
+};
+
+TEST_F(LinkRelayAhead, TheFirstPacketArrivesAfterThreeRoundTripsHalved) {
+  call.signal_delay = 25ms;  // to the server and on to the other side, as the relay has it
+  place_ahead();
+  bool may = false;
+  const Time start = call.world.now();
+  ASSERT_TRUE(call.run_until([&] { return may |= call.caller->link.ahead().has_value(); }, 200ms));
+  EXPECT_LT(call.world.now() - start, 30ms) << "Allocate took a round trip, the peer's signal too";
+  EXPECT_FALSE(call.caller->link.has_path());
+  call.send(*call.caller, 1);
+  ASSERT_TRUE(call.run_until([&] { return call.host->heard.contains(1); }, 200ms));
+  EXPECT_LT(call.world.now() - start, 55ms);
+  ASSERT_TRUE(call.run_until([&] { return call.both_relayed(); }, 200ms));
+  EXPECT_LT(call.world.now() - start, 80ms);
+  EXPECT_FALSE(call.caller->link.ahead());
+}
+
+TEST_F(LinkRelayAhead, FewPacketsLeaveBeforeThePathIsProved) {
+  call.world.net.trace.tap = {};
+  place_ahead();
+  ASSERT_TRUE(call.run_until([&] { return call.caller->link.ahead().has_value(); }, 200ms));
+  call.world.stop(call.host->process);
+  for (std::uint32_t n = 1; n <= 50; ++n) call.send(*call.caller, n);
+  EXPECT_EQ(call.caller->link.drops(link::DropReason::no_path), 42u);
+  EXPECT_FALSE(call.caller->link.ahead());
+}
+
+TEST_F(LinkRelayAhead, AnAddressThatCameOutDifferentlyCostsTimeAndNothingElse) {
+  place_ahead(false);
+  ASSERT_TRUE(call.run_until([&] { return call.both_relayed(); }, 1s));
+  EXPECT_TRUE(call.talk());
+}
+
 }  // namespace
 }  // namespace godesk::sim

@@ -29,6 +29,7 @@ std::optional<turn::Grant> RelayCredentials::find(std::string_view username, std
   grant.key = stun::long_term_key(username, realm, tickets_.password_of(username));
   grant.session = opened->ticket.session;
   grant.peer_relays = opened->ticket.peer_relays;
+  grant.port = opened->ticket.port;
   grant.expiry = opened->expiry;
   return grant;
 }
@@ -65,7 +66,7 @@ std::vector<rendezvous::Relay> Issuer::issue(Time now, const rendezvous::IntroId
 
 auth::Ticket Issuer::ticket(std::uint64_t session, const std::optional<IpAddress>& at,
                             const std::vector<IpAddress>& peer_relays) const {
-  auth::Ticket made{auth::TicketKind::connect, session, {}};
+  auth::Ticket made{auth::TicketKind::connect, session, {}, 0};
   for (const IpAddress& ip : peer_relays)
     if (relay_ ? relay_->may_be_peer_relay(ip) : turn::is_public(ip)) made.peer_relays.push_back(ip);
   if (address_ && address_ != at) made.peer_relays.push_back(*address_);
@@ -74,8 +75,10 @@ auth::Ticket Issuer::ticket(std::uint64_t session, const std::optional<IpAddress
   return made;
 }
 
-rendezvous::Relay Issuer::here(Time now, const std::string& host, const auth::Ticket& ticket,
+rendezvous::Relay Issuer::here(Time now, const std::string& host, auth::Ticket ticket,
                                const IpAddress& client) {
+  const auto relayed = relay_->propose();
+  ticket.port = relayed ? relayed->port : std::uint16_t{0};
   auto credentials = tickets_.make(ticket, expiry(now), random_);
   rendezvous::Relay relay;
   relay.udp = relay.tcp = HostPort{host, reachable_.stun_port};
@@ -85,6 +88,7 @@ rendezvous::Relay Issuer::here(Time now, const std::string& host, const auth::Ti
   relay.realm = relay_->realm();
   relay.nonce = relay_->issue_nonce(now, client);
   relay.here = true;
+  relay.relayed = relayed;
   return relay;
 }
 

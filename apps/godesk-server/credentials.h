@@ -49,8 +49,7 @@ class Issuer final : public rendezvous::TicketIssuer {
     auth::Tickets tickets;
     std::optional<IpAddress> address;
   };
-  rendezvous::Relay here(Time now, const std::string& host, const auth::Ticket& ticket,
-                         const IpAddress& client);
+  rendezvous::Relay here(Time now, const std::string& host, auth::Ticket ticket, const IpAddress& client);
   rendezvous::Relay there(Time now, const Further& relay, const auth::Ticket& ticket);
   /// Reaches every relay of ours but the one at `at`, and the peer's own, as far as the address policy
   /// allows.

@@ -80,7 +80,7 @@ struct End {
   link::Link link;
   sim::ProcessId process{};
   std::optional<link::PathInfo> path;
-  bool started = false, heard = false;
+  bool started = false, heard = false, speaks = false;
 
   bool direct() const { return path && path->kind == link::Kind::direct && link.has_path(); }
 };
@@ -191,6 +191,7 @@ class PairWorld {
     r.realm = site_.server().realm();
     const auto route = world_.net.route(node_[side], relay);
     r.nonce = site_.server().issue_nonce(world_.now(), route->seen_as);
+    r.relayed = site_.propose(r.username);
     c.relays = {r};
     for (const IpAddress& server : Site::addresses()) c.stun.push_back({server.to_string(), 3478});
     c.seen = seen_[side];
@@ -225,12 +226,20 @@ class PairWorld {
       } else if (std::holds_alternative<link::Received>(*event)) {
         if (first_at_ == kNever) first_at_ = now;
         ends_[side]->heard = true;
+        if (side == 1) speak(1);
       } else if (auto* changed = std::get_if<link::PathChanged>(&*event)) {
         on_path(side, now, changed->path);
       } else if (auto* dead = std::get_if<link::Dead>(&*event)) {
         tell(side, now, "dead: " + std::string(link::name(dead->reason)));
       }
     }
+    if (side == 0 && (ends_[0]->link.has_path() || ends_[0]->link.ahead())) speak(0);
+  }
+
+  /// As QUIC does: the caller begins as soon as it may, the host has nothing to say before it heard
+  /// something.
+  void speak(std::size_t side) {
+    if (!std::exchange(ends_[side]->speaks, true)) world_.at(world_.now(), [this, side] { talk(side); });
   }
 
   void carry(std::size_t to, Time when, Buffer bytes) {
@@ -243,17 +252,15 @@ class PairWorld {
 
   void on_path(std::size_t side, Time now, const link::PathInfo& path) {
     End& end = *ends_[side];
-    const bool first = !end.path;
     end.path = path;
     tell(side, now,
          std::string(link::name(path.kind)) + " " + std::string(link::name(path.transport)) + " " +
              (path.how ? std::string(link::name(*path.how)) : "") +
              (path.why ? std::string(link::name(*path.why)) : "") + " " + path.remote.to_string());
     if (end.direct() && direct_at_[side] == kNever) direct_at_[side] = now;
-    if (first) world_.at(now, [this, side] { talk(side); });
   }
 
-  /// As QUIC would: again until there is an answer.
+  /// Again until there is an answer.
   void talk(std::size_t side) {
     if (ends_[1 - side]->heard) return;
     const Buffer packet(200, 0x40);

@@ -8,7 +8,8 @@
 //   of
 //      each later. Both links start then, authorised to show addresses at once, with relay credentials (realm
 //      and nonce ahead); their signals take the way through the site.
-//   4. Whoever has a path sends a packet every 20 ms until the other has heard one.
+//   4. As soon as it may the caller sends a packet every 20 ms until it hears one of the host, which answers
+//      alike.
 //   5. It ends when both ends are direct, or a while after a direct path works at both (a quicker relay goes
 //   on
 //      carrying), or when all that was to be tried has been.

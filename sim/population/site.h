@@ -22,6 +22,12 @@ class Site final : public Wrapper {
   static IpAddress v6() { return sim::LinkCall::relay6(); }
   static std::vector<IpAddress> addresses() { return {v4(), second_v4(), v6()}; }
   const turn::Server& server() const { return server_; }
+  /// What `username` will be given, as the ID server tells it ahead.
+  std::optional<Endpoint> propose(const std::string& username) {
+    const auto relayed = server_.propose();
+    if (relayed) credentials_.ports[username] = relayed->port;
+    return relayed;
+  }
 
   std::optional<Command> next_command() override {
     if (auto own = pop(commands_)) return own;

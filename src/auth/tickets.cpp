@@ -9,7 +9,7 @@
 namespace godesk::auth {
 namespace {
 
-constexpr std::size_t kMaxHandle = 192;  // characters; ours has 50 to 186
+constexpr std::size_t kMaxHandle = 192;  // characters; ours has 50 to 190
 constexpr std::size_t kMaxExpiry = 12;   // digits
 
 std::string expiry_text(WallTime expiry) { return std::to_string(expiry.time_since_epoch().count()); }
@@ -27,8 +27,9 @@ std::string password_for(ByteView secret, std::string_view username) {
   return to_base64(crypto::hmac_sha1(secret, bytes_of(username)));
 }
 
-std::optional<IpAddress> read_relay(Reader& in) {
-  const std::uint8_t family = in.u8();
+constexpr std::uint8_t kPortFollows = 2;
+
+std::optional<IpAddress> read_relay(Reader& in, std::uint8_t family) {
   if (family == 4) {
     const std::uint32_t v4 = in.u32();
     return in.failed() ? std::nullopt : std::optional(IpAddress::v4(v4));
@@ -50,16 +51,23 @@ Buffer encode_ticket(const Ticket& ticket) {
     const IpAddress& ip = ticket.peer_relays[i];
     out.u8(ip.is_v4() ? 4 : 6).bytes(ip.bytes());
   }
+  if (ticket.port != 0) out.u8(kPortFollows).u16(ticket.port);
   return out.take();
 }
 
 std::optional<Ticket> decode_ticket(ByteView bytes) {
   Reader in(bytes);
   const std::uint8_t kind = in.u8();
-  Ticket ticket{TicketKind::connect, in.u64(), {}};
+  Ticket ticket{TicketKind::connect, in.u64(), {}, 0};
   if (in.failed() || kind != static_cast<std::uint8_t>(TicketKind::connect)) return std::nullopt;
   while (!in.empty()) {
-    const auto relay = read_relay(in);
+    const std::uint8_t what = in.u8();
+    if (what == kPortFollows) {
+      ticket.port = in.u16();
+      if (in.failed() || !in.empty() || ticket.port == 0) return std::nullopt;
+      break;
+    }
+    const auto relay = read_relay(in, what);
     if (!relay || ticket.peer_relays.size() == kMaxPeerRelays) return std::nullopt;
     ticket.peer_relays.push_back(*relay);
   }

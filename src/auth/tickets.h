@@ -29,11 +29,13 @@ struct Ticket {
   TicketKind kind = TicketKind::connect;
   std::uint64_t session = 0;           // random, the same for both sides of one introduction
   std::vector<IpAddress> peer_relays;  // relayed addresses on these relays are the session's too
+  std::uint16_t port = 0;              // which the relay shall give out if it is free; 0: any
   bool operator==(const Ticket&) const = default;
 };
 inline constexpr std::size_t kMaxPeerRelays = 6;
 
-/// What a handle seals: kind (1) ‖ session (8) ‖ for each relay of the peer 4 or 6, then its 4 or 16 bytes.
+/// What a handle seals: kind (1) ‖ session (8) ‖ for each relay of the peer 4 or 6, then its 4 or 16 bytes ‖
+/// with a port 2, then the port (2).
 /// Relays beyond kMaxPeerRelays are left out.
 Buffer encode_ticket(const Ticket& ticket);
 std::optional<Ticket> decode_ticket(ByteView bytes);

@@ -15,7 +15,8 @@ TEST(Tickets, openWhatTheyMade) {
   const Tickets tickets(kSecret);
   const IpAddress v4 = *IpAddress::parse("198.51.100.7"), v6 = *IpAddress::parse("2001:db8::7");
   for (const auto& relays : std::vector<std::vector<IpAddress>>{{}, {v4}, {v6}, {v4, v6, v6, v6, v6, v6}}) {
-    const Ticket ticket{TicketKind::connect, 0x0123456789abcdef, relays};
+    const auto port = static_cast<std::uint16_t>(relays.empty() ? 0 : 50000 + relays.size());
+    const Ticket ticket{TicketKind::connect, 0x0123456789abcdef, relays, port};
     const TurnCredentials credentials = tickets.make(ticket, kExpiry, random);
     const auto opened = tickets.open(credentials.username);
     ASSERT_TRUE(opened);
@@ -38,7 +39,7 @@ TEST(Tickets, areCoturnsUseAuthSecret) {
 TEST(Tickets, saysNothingInClear) {
   SeededRandom random;
   const Tickets tickets(kSecret);
-  const Ticket ticket{TicketKind::connect, 123456789, {}};
+  const Ticket ticket{TicketKind::connect, 123456789, {}, 0};
   const std::string one = tickets.make(ticket, kExpiry, random).username;
   const std::string two = tickets.make(ticket, kExpiry, random).username;
   EXPECT_NE(one.substr(11), two.substr(11)) << "two handles of one session cannot be told to be so";
@@ -76,6 +77,10 @@ TEST(Tickets, contentIsStrict) {
   EXPECT_FALSE(decode_ticket(*from_hex("020000000000000001"))) << "a kind that we do not know";
   EXPECT_FALSE(decode_ticket(*from_hex("01000000000000000101"))) << "no family is 1";
   EXPECT_FALSE(decode_ticket(*from_hex("01000000000000000104c00002"))) << "an address cut short";
+  EXPECT_EQ(decode_ticket(*from_hex("01000000000000000102c351")).value().port, 50001);
+  EXPECT_FALSE(decode_ticket(*from_hex("01000000000000000102c3"))) << "a port cut short";
+  EXPECT_FALSE(decode_ticket(*from_hex("010000000000000001020000"))) << "no port is 0";
+  EXPECT_FALSE(decode_ticket(*from_hex("01000000000000000102c35104c0000201"))) << "nothing follows a port";
   std::string relays;
   for (int i = 0; i < 7; ++i) relays += "04c0000201";
   EXPECT_TRUE(decode_ticket(*from_hex("010000000000000001" + relays.substr(0, 60))));

@@ -93,6 +93,9 @@ struct RelayServer {
   std::string username, password;
   std::string realm, nonce;  // given ahead, so that Allocate takes one round trip; may be empty
   std::optional<HostPort> websocket{}, udp_443{};
+  /// Our own server: what it gives out to us, most likely, and opens to nobody but the peer
+  /// (rendezvous::Relay).
+  std::optional<Endpoint> relayed{};
 };
 
 /// A packet from the peer (still sealed by QUIC). `epoch` grows when the peer made a new QUIC path of it.
@@ -140,6 +143,9 @@ class Carrier : public Machine {
   /// follows. Idempotent. Drain afterwards.
   virtual void close(Time now) = 0;
   virtual std::optional<Event> next_event() = 0;
+  /// Packets may be sent, a few, though no path is proved: they get a round trip ahead. About how long they
+  /// take there and back.
+  virtual std::optional<Duration> ahead() const { return std::nullopt; }
   /// Largest packet the current path carries.
   virtual std::size_t mtu() const = 0;
   virtual bool has_path() const = 0;

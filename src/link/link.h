@@ -43,7 +43,7 @@ enum class Role : std::uint8_t {
 /// From what the ID server offers (rendezvous::Relay), which this room does not know.
 template <class Relay>
 RelayServer relay_server(const Relay& r) {
-  return {r.udp, r.tcp, r.tls, r.username, r.password, r.realm, r.nonce, r.websocket, r.udp_443};
+  return {r.udp, r.tcp, r.tls, r.username, r.password, r.realm, r.nonce, r.websocket, r.udp_443, r.relayed};
 }
 
 struct Config {
@@ -125,6 +125,7 @@ class Link final : public Carrier {
   std::optional<Event> next_event() override;
   std::size_t mtu() const override;
   bool has_path() const override;
+  std::optional<Duration> ahead() const override;
   /// A direct path works, though a quicker relay may carry the packets.
   bool direct_works() const;
   /// True when `socket` or `stream` was opened by this link.

@@ -48,6 +48,7 @@ class Link::Impl {
   /// A direct path works; whether it is the one in use is another question.
   bool direct_valid() const;
   bool has_path() const { return paths_.current().has_value(); }
+  std::optional<Duration> ahead() const;
   bool owns(SocketId socket) const {
     return sockets_.owns(socket) || nest_.owns(socket) || punch_.prober().owns(socket) || leg(socket);
   }
@@ -82,6 +83,8 @@ class Link::Impl {
   void flush_checks(Time now);
   void sent_on(Time now, ice::PairId pair);
   bool send_on(Time now, ice::PairId pair, ByteView packet);
+  std::optional<ice::PairInfo> pair_ahead() const;
+  void send_ahead(Time now, ByteView packet);
   bool put(Time now, const Leg& leg, const Endpoint& to, ByteView bytes);
   void watch_the_end(Time now);
   void die(Time now, DeadReason reason);
@@ -185,6 +188,7 @@ class Link::Impl {
   RateMeter meter_;
   Unheard unheard_;
   std::optional<ice::PairId> carried_by_;  // what is in unheard_
+  std::size_t sent_ahead_ = 0;             // packets, before there was a path
 
   // what each side knows of the other
   std::optional<Description> told_, heard_;

@@ -23,6 +23,9 @@ Description Link::Impl::describe(const Punch::Facts& facts) const {
   d.credentials = agent_.local_credentials();
   for (const Leg& l : legs_)
     if (l.race) d.candidates.push_back(ice::make_candidate(ice::CandidateType::relay, l.address, l.address));
+  for (const auto& race : races_)
+    if (const auto at = race->expected())
+      d.candidates.push_back(ice::make_candidate(ice::CandidateType::relay, *at, *at));
   d.relays = relay_distances();
   // A side that wants relays only could do nothing with our addresses but know them.
   if (!allowed_ || (heard_ && heard_->relay_only)) return d;

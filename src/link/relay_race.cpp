@@ -74,9 +74,15 @@ void RelayRace::start_next_leg(Time now) {
   c.max_peers = config_.max_peers;
   runners_.push_back({leg->first, std::make_unique<turn::Client>(std::move(c), ids_, random_, log_)});
   nest_.add(*runners_.back().client);
+  // The peer is on the same relay, in all likelihood: its first packet shall find the way open.
+  if (config_.server.relayed) runners_.back().client->permit(now, config_.server.relayed->ip);
   runners_.back().client->start(now);
   if (waiting_.empty()) return;
   next_leg_ = now + until_next(is_second_udp(*leg) || is_second_udp(waiting_.front()));
+}
+
+std::optional<Endpoint> RelayRace::expected() const {
+  return relay_ || failed_rounds_ > 0 || closed_ ? std::nullopt : config_.server.relayed;
 }
 
 /// The second UDP port has half a stagger before it and after it. A WebSocket is for networks that open TLS
@@ -163,7 +169,9 @@ void RelayRace::on_client_event(Time now, const turn::Client* client, const turn
   } else if (auto* failed = std::get_if<turn::Client::PermissionFailed>(&event)) {
     if (failed->code == kUnknownAllocation) return on_failed(now, client, turn::Client::Reason::mismatch);
     bound_.erase(failed->peer);
-    refused_peers_.insert(failed->peer);
+    // A peer on the same relay may just be late; the next check asks again.
+    const bool late = config_.server.relayed && failed->peer.ip == config_.server.relayed->ip;
+    if (!late) refused_peers_.insert(failed->peer);
   } else if (auto* end = std::get_if<turn::Client::Failed>(&event)) {
     on_failed(now, client, end->reason);
   }

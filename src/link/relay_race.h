@@ -75,6 +75,8 @@ class RelayRace final : public Machine {
   bool bound(const Endpoint& peer) const { return bound_.contains(peer); }
 
   const std::optional<Up>& up() const { return up_; }
+  /// What the first allocation will be, as the server said; nothing once there was one.
+  std::optional<Endpoint> expected() const;
   Time up_since() const { return up_since_; }
   /// When the server will let it go for good, if it said so.
   Time ends_at() const { return up_ ? runners_.front().client->ends_at() : kNever; }

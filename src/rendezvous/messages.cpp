@@ -31,6 +31,7 @@ void put(pb::Relay& to, const Relay& from) {
   to.set_realm(from.realm);
   to.set_nonce(from.nonce);
   to.set_here(from.here);
+  if (from.relayed) put(*to.mutable_relayed(), HostPort{from.relayed->ip.to_string(), from.relayed->port});
 }
 
 void put(pb::Services& to, const Services& from) {
@@ -189,10 +190,18 @@ bool get(std::optional<HostPort>& to, bool has, const pb::HostPort& from) {
   return !has || get(to.emplace(), from);
 }
 
+bool get(std::optional<Endpoint>& to, bool has, const pb::HostPort& from) {
+  HostPort named;
+  if (!has) return true;
+  const auto ip = get(named, from) ? IpAddress::parse(named.host) : std::nullopt;
+  if (ip) to = Endpoint{*ip, named.port};
+  return ip.has_value();
+}
+
 bool get(Relay& to, const pb::Relay& from) {
   to.here = from.here();
-  return get(to.udp, from.has_udp(), from.udp()) && get(to.tcp, from.has_tcp(), from.tcp()) &&
-         get(to.tls, from.has_tls(), from.tls()) &&
+  return get(to.relayed, from.has_relayed(), from.relayed()) && get(to.udp, from.has_udp(), from.udp()) &&
+         get(to.tcp, from.has_tcp(), from.tcp()) && get(to.tls, from.has_tls(), from.tls()) &&
          get(to.websocket, from.has_websocket(), from.websocket()) &&
          get(to.udp_443, from.has_udp_443(), from.udp_443()) && (to.udp || to.tcp || to.tls) &&
          get(to.username, from.username(), kMaxUsername) && get(to.password, from.password(), kMaxPassword) &&

@@ -19,6 +19,7 @@ Services full_services() {
   relay.realm = "godesk";
   relay.nonce = "nonce";
   relay.here = true;
+  relay.relayed = Endpoint{*IpAddress::parse("198.51.100.10"), 50000};
   return {{{"198.51.100.10", 3478}, {"desk.example.org", 3479}},
           {relay, relay},
           Buffer{1, 2, 3},

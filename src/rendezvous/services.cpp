@@ -43,6 +43,7 @@ void prefer_address(Services& services, const IpAddress& used) {
       std::any_of(relays.begin(), relays.end(), [&](const Relay& r) { return names(r, host); });
   if (named || here == relays.end()) return;
   Relay copy = moved(*here, host);
+  here->relayed.reset();  // the credentials are the same, and this way comes first
   relays.insert(relays.begin(), std::move(copy));
 }
 

@@ -29,6 +29,9 @@ struct Relay {
   std::string realm;
   std::string nonce;  // may be empty; bound to the address from which the server sees the client
   bool here = false;  // runs beside the ID server, under the same addresses
+  /// The address that an allocation under these credentials gets, unless somebody was quicker: it can be told
+  /// to the other side before it is asked for. Only of relays that let nobody but the pair through.
+  std::optional<Endpoint> relayed{};
   bool operator==(const Relay&) const = default;
 };
 

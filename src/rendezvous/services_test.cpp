@@ -17,10 +17,15 @@ IpAddress ip(const char* text) { return *IpAddress::parse(text); }
 TEST(Services, TheAddressInUseComesFirst) {
   Services services{
       {{"198.51.100.10", 3479}}, {relay_at("far.example", false), relay_at("198.51.100.10", true)}, {}};
+  const Endpoint relayed{ip("198.51.100.10"), 50000};
+  services.relays[1].relayed = relayed;
   prefer_address(services, ip("10.0.0.5"));
   EXPECT_EQ(services.stun, (std::vector<HostPort>{{"10.0.0.5", 3479}, {"198.51.100.10", 3479}}));
   ASSERT_EQ(services.relays.size(), 3u);
-  EXPECT_EQ(services.relays[0], relay_at("10.0.0.5", true));
+  Relay moved = relay_at("10.0.0.5", true);
+  moved.relayed = relayed;
+  EXPECT_EQ(services.relays[0], moved);
+  EXPECT_FALSE(services.relays[2].relayed) << "both cannot have it";
 }
 
 TEST(Services, AnAddressThatIsThereStaysWhereItIs) {

@@ -154,10 +154,20 @@ void QuicChannel::settle() {
   bool moved = true;
   while (moved) {
     moved = take_from_carrier();
+    start_ahead();
     moved |= give_to_carrier();
     moved |= take_from_quic();
   }
   leave_carrier();
+}
+
+/// The first packet need not wait until the path is proved, where the carrier says so.
+void QuicChannel::start_ahead() {
+  const auto rtt = path_seen_ || ended_ ? std::nullopt : carrier_->ahead();
+  if (!rtt) return;
+  path_seen_ = true;
+  path_rtt_ = rtt;
+  if (config_.role == quic::Role::client) make_client();
 }
 
 /// A caller leaves as soon as its farewell is handed over, as its process does; a host stays while the

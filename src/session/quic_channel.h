@@ -66,6 +66,7 @@ class QuicChannel final : public SecureChannel {
   void on_quic_event(quic::Event event);
   void on_received(const link::Received& received);
   void make_client();
+  void start_ahead();
   void leave_carrier();
   void end(ChannelEnd why, std::uint64_t code = 0);
   quic::Config quic_config() const;
@@ -78,7 +79,7 @@ class QuicChannel final : public SecureChannel {
   std::deque<ChannelEvent> events_;
   bool ended_ = false;
   bool left_ = false;                 // the carrier was closed
-  bool path_seen_ = false;            // until then QUIC is not asked for packets: they would be lost
+  bool path_seen_ = false;            // or allowed ahead; until then packets would be lost
   std::size_t path_mtu_ = 0;          // as QUIC was told
   std::optional<Duration> path_rtt_;  // as the carrier measured it
 };

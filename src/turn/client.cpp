@@ -157,6 +157,9 @@ void Client::leg_opened(Time now, const Endpoint& local, const Endpoint& server,
   proxied_ = proxied;
   ask(now,
       {.method = Method::allocate, .lifetime = config_.lifetime, .both_families = config_.both_families});
+  // Without a nonce the server would only say that it wants one.
+  if (!requests_.has_credentials()) return;
+  for (Request& request : peers_.early()) ask(now, std::move(request));
 }
 
 // ---- what comes in
@@ -258,6 +261,10 @@ void Client::on_peer(Time now, const Outcome& outcome) {
   if (outcome.kind == Outcome::Kind::success) {
     if (peers_.granted(now, request)) events_.push_back(ChannelReady{request.peer});
     return;
+  }
+  if (request.early) {  // Allocate was lost, or overtaken
+    peers_.again(request);
+    return ask_for_peers(now);
   }
   if (peers_.failed(request)) events_.push_back(PermissionFailed{request.peer, outcome.code});
 }

@@ -46,6 +46,20 @@ std::vector<Request> ClientPeers::due(Time now) {
   return requests;
 }
 
+std::vector<Request> ClientPeers::early() {
+  std::vector<Request> requests;
+  for (auto& [ip, permission] : permissions_) {
+    permission.next = kNever;
+    requests.push_back({.method = stun::Method::create_permission, .peer = Endpoint{ip, 0}, .early = true});
+  }
+  return requests;
+}
+
+void ClientPeers::again(const Request& request) {
+  auto it = permissions_.find(request.peer.ip);
+  if (it != permissions_.end()) it->second.next = {};
+}
+
 bool ClientPeers::granted(Time now, const Request& request) {
   if (request.method == stun::Method::create_permission) {
     auto it = permissions_.find(request.peer.ip);

@@ -21,6 +21,10 @@ class ClientPeers {
 
   /// Requests due now; each is asked once until it is answered.
   std::vector<Request> due(Time now);
+  /// Every permission, to be asked for behind an Allocate that has no answer yet.
+  std::vector<Request> early();
+  /// An early one was refused, or had no answer: it is due again.
+  void again(const Request& request);
   /// True when the peer was not ready before and is now.
   bool granted(Time now, const Request& request);
   /// True when somebody was still waiting for it; the peer is then forgotten.

@@ -22,6 +22,7 @@ struct Request {
   std::uint16_t channel = 0;        // ChannelBind
   std::chrono::seconds lifetime{};  // Allocate, Refresh
   bool both_families = false;       // Allocate
+  bool early = false;               // CreatePermission right behind Allocate
 };
 
 /// Filled from the answer, so that it outlives the datagram.
@@ -53,6 +54,7 @@ class Requests {
   std::optional<Buffer> next_bytes();
   Time next_deadline() const;
   void clear();
+  bool has_credentials() const { return !nonce_.empty(); }
 
  private:
   struct Pending {
@@ -65,7 +67,6 @@ class Requests {
 
   void send(Time now, Request request, int challenges);
   Buffer write(const Request& request, const stun::TransactionId& id) const;
-  bool has_credentials() const { return !nonce_.empty(); }
   bool answers(const stun::Message& message) const;
   bool challenged(Time now, const Pending& pending, const stun::Message& message);
   Outcome outcome_of(Time now, const Pending& pending, const stun::Message& message) const;

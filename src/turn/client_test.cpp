@@ -33,6 +33,45 @@ TEST_F(ClientTest, RealmAndNonceAheadSaveARoundTrip) {
   EXPECT_LE(world.sent[3].bytes.size(), world.sent[2].bytes.size());
 }
 
+TEST_F(ClientTest, APermissionRightBehindAllocateLetsThePeersFirstPacketIn) {
+  TestClient& peer = add("s1-peer");
+  permit(peer, kServer);
+  auto config = client_config("s1-me");
+  config.realm = server.realm();
+  config.nonce = server.issue_nonce(world.now, ip("203.0.113.2"));
+  credentials.port = server.propose().value().port;
+  const Endpoint mine{ip(kServer), credentials.port};
+  clients.push_back(std::make_unique<TestClient>(world, std::move(config), "203.0.113.2"));
+  TestClient& me = *clients.back();
+  me.client.permit(world.now, ip(kServer));
+  me.client.start(world.now);
+  run(5ms);  // the answer to Allocate is still on its way
+  EXPECT_FALSE(me.allocated);
+  peer.client.send(world.now, mine, bytes_of("early"));
+  run(11ms);
+  ASSERT_EQ(me.received.size(), 1u);
+  EXPECT_EQ(me.received[0].peer, peer.relayed());
+}
+
+TEST_F(ClientTest, APermissionThatOvertookAllocateIsAskedForAgain) {
+  auto config = client_config("s1-me");
+  config.realm = server.realm();
+  config.nonce = server.issue_nonce(world.now, ip("203.0.113.1"));
+  clients.push_back(std::make_unique<TestClient>(world, std::move(config), "203.0.113.1"));
+  TestClient& me = *clients.back();
+  me.client.permit(world.now, ip(kServer));
+  me.client.start(world.now);
+  world.lose = 1;  // Allocate
+  run(800ms);
+  ASSERT_TRUE(me.allocated);
+  EXPECT_TRUE(me.failures.empty());
+  TestClient& peer = add("s1-peer");
+  permit(peer, kServer);
+  peer.client.send(world.now, me.relayed(), bytes_of("later"));
+  run(50ms);
+  EXPECT_EQ(me.received.size(), 1u);
+}
+
 TEST_F(ClientTest, AsksForBothFamilies) {
   auto config = client_config();
   config.both_families = true;

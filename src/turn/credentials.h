@@ -30,6 +30,7 @@ struct Grant {
   Buffer key;                            // stun::long_term_key
   std::uint64_t session = 0;             // ticket: both sides of one introduction
   std::vector<IpAddress> peer_relays{};  // ticket: other relays that the other side may use
+  std::uint16_t port = 0;                // of the relayed addresses, where it is free; 0: any
   std::size_t max_allocations = 2;       // at a time, under this user name
   Quota quota{};
   std::optional<WallTime> expiry{};  // gates Allocate, not Refresh

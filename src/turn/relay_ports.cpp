@@ -15,7 +15,7 @@ bool RelayPorts::is_relay_ip(const IpAddress& ip) const {
 }
 
 /// A random port that we do not use, or the next free one after it.
-std::optional<std::uint16_t> RelayPorts::pick(Family family, Shape shape) {
+std::optional<std::uint16_t> RelayPorts::pick(Family family, Shape shape) const {
   const std::uint32_t count = config_.last - config_.first + 1u;
   const std::uint32_t start = random_.below(count);
   for (std::uint32_t i = 0; i < count; ++i) {
@@ -37,9 +37,14 @@ void RelayPorts::open(Order& order, std::uint16_t port) {
   commands_.push_back(OpenSocket{order.opening, Endpoint{address(order.family)->bind, port}});
 }
 
-std::optional<RelayPorts::OrderId> RelayPorts::order(Family family, Shape shape) {
+std::optional<Endpoint> RelayPorts::propose(Family family) const {
+  const auto port = has(family) ? pick(family, Shape::any) : std::nullopt;
+  return port ? std::optional(Endpoint{address(family)->advertised, *port}) : std::nullopt;
+}
+
+std::optional<RelayPorts::OrderId> RelayPorts::order(Family family, Shape shape, std::uint16_t preferred) {
   if (!has(family)) return std::nullopt;
-  auto port = pick(family, shape);
+  auto port = is_free(family, preferred) ? std::optional(preferred) : pick(family, shape);
   if (!port) return std::nullopt;
   const OrderId id{++last_order_};
   Order order;

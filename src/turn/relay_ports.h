@@ -49,8 +49,11 @@ class RelayPorts {
   RelayPorts(Config config, Ids& ids, Random& random);
 
   bool has(Family family) const { return address(family).has_value(); }
-  /// nullopt: the family is not configured, or every port of the range is in use.
-  std::optional<OrderId> order(Family family, Shape shape);
+  /// `preferred`, if it is not 0, is tried first. nullopt: the family is not configured, or every port of the
+  /// range is in use.
+  std::optional<OrderId> order(Family family, Shape shape, std::uint16_t preferred = 0);
+  /// A relayed address that is free at this moment, and that order() may be asked for.
+  std::optional<Endpoint> propose(Family family) const;
   /// The order is not wanted any more; what it opened is closed.
   void cancel(OrderId order);
   std::optional<Filled> on_socket(SocketId socket, const SocketEvent& event);
@@ -74,7 +77,10 @@ class RelayPorts {
   const std::optional<RelayAddress>& address(Family family) const {
     return family == Family::v4 ? config_.v4 : config_.v6;
   }
-  std::optional<std::uint16_t> pick(Family family, Shape shape);
+  std::optional<std::uint16_t> pick(Family family, Shape shape) const;
+  bool is_free(Family family, std::uint16_t port) const {
+    return port >= config_.first && port <= config_.last && !used_.contains({family, port});
+  }
   void open(Order& order, std::uint16_t port);
   std::optional<Filled> opened(Orders::iterator it);
   std::optional<Filled> refused(Orders::iterator it);

@@ -81,6 +81,9 @@ class Server final : public Machine {
 
   /// `seen_as`: the listener's address as clients know it; unspecified if not known.
   void add_udp_listener(SocketId socket, const Endpoint& seen_as);
+  /// A relayed IPv4 address that is free at this moment: whoever brings a ticket with its port gets it,
+  /// unless it was taken meanwhile. Known ahead, it saves a pair a round trip each.
+  std::optional<Endpoint> propose() const { return ports_.propose(Family::v4); }
   /// Whether `ip` may be written into a ticket because a client names it as its own relay (SECURITY 4).
   bool may_be_peer_relay(const IpAddress& ip) const;
   /// Frees every allocation of the session at once and lets none of it come again.

@@ -111,7 +111,8 @@ int Server::order_sockets(Allocation& a) {
 }
 
 bool Server::order_socket(Allocation& a, Family family, RelayPorts::Shape shape) {
-  auto order = ports_.order(family, shape);
+  const std::uint16_t preferred = shape == RelayPorts::Shape::any ? a.grant.port : std::uint16_t{0};
+  auto order = ports_.order(family, shape, preferred);
   if (!order) return false;
   a.orders.push_back({*order, family});
   by_order_[*order] = a.id;

@@ -450,5 +450,24 @@ TEST_F(ServerTest, AllocationsEndInTime) {
   EXPECT_EQ(server.next_deadline(), kNever);
 }
 
+TEST_F(ServerTest, ATicketGetsThePortThatWasProposedAndAnotherWhereItIsTaken) {
+  const Endpoint ahead = server.propose().value();
+  credentials.port = ahead.port;
+  EXPECT_EQ(add("s1-first").relayed(), ahead);
+  const TestClient& second = add("s1-second");
+  EXPECT_EQ(second.relayed().ip, ahead.ip);
+  EXPECT_NE(second.relayed(), ahead) << "taken by an allocation";
+  EXPECT_NE(server.propose().value(), ahead);
+
+  credentials.port = server.propose().value().port;
+  world.taken.insert({ip(kServer), credentials.port});
+  const TestClient& third = add("s2-third");
+  ASSERT_TRUE(third.allocated) << "taken by another program";
+  EXPECT_NE(third.relayed().port, credentials.port);
+
+  credentials.port = 5000;  // outside of the range, as no server of ours would write it
+  EXPECT_GE(add("s3-fourth").relayed().port, 49152);
+}
+
 }  // namespace
 }  // namespace godesk::turn

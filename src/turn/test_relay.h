@@ -28,10 +28,12 @@ struct TestCredentials final : Credentials {
     g.session = static_cast<std::uint64_t>(username[1]);
     g.expiry = expiry;
     g.peer_relays = peer_relays;
+    g.port = port;
     return g;
   }
   std::optional<WallTime> expiry;
   std::vector<IpAddress> peer_relays;
+  std::uint16_t port = 0;
   Quota quota;
 };
 

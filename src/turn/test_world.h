@@ -34,6 +34,7 @@ class TestWorld {
   Time now{};
   Duration delay = 5ms;
   std::set<Endpoint> dead;   // datagrams to these vanish
+  int lose = 0;              // so many datagrams from now on, too
   std::set<Endpoint> taken;  // addresses that cannot be bound
   std::map<std::string, std::vector<IpAddress>> names;
   std::map<Endpoint, std::vector<Packet>> inboxes;  // what unowned endpoints received
@@ -195,6 +196,7 @@ class TestWorld {
   void send(Packet packet) {
     sent.push_back(packet);
     if (dead.contains(packet.to)) return;
+    if (lose > 0 && lose-- > 0) return;
     later(delay, [this, packet = std::move(packet)] {
       auto it = sockets_.find(packet.to);
       if (it == sockets_.end()) return inboxes[packet.to].push_back(packet);
