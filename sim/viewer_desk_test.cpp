@@ -345,6 +345,78 @@ TEST_F(Authorised, EntersWithoutPasswordAndMeetsDirectlyBeforeTheLoginIsThrough)
   EXPECT_LE(direct, login);
 }
 
+/// With signals alone the host's addresses need a way to the server and on to the viewer more (50 ms here),
+/// and a STUN server's answer ahead of that (50 ms).
+TEST_F(Authorised, ChecksToTheOtherSidesAddressBeginWithTheIntroduction) {
+  const auto host_node = host_at(cone()), viewer_node = viewer_at(cone());
+  const auto friendly = [&](host::HostConfig& c) {
+    c.door.identity = host;
+    c.door.authorised = friends();
+  };
+  desk.start_host(host_node, friendly);
+  ASSERT_TRUE(desk.host_ready());
+  desk.world().run_for(5s);
+  std::map<IpAddress, Time> first;  // datagram to the other side's router
+  desk.world().net.trace.tap = [&](const TraceEntry& e, ByteView) {
+    const bool across = e.to.ip == LinkCall::ip("198.51.100.1") || e.to.ip == LinkCall::ip("198.51.100.2");
+    if (e.fate == Fate::sent && across && e.from.ip.is_private()) first.emplace(e.to.ip, e.time);
+  };
+  desk.start_viewer(viewer_node, [&](viewer::ViewerConfig& c) {
+    c.identity = caller;
+    c.pinned_host = host.public_key;
+    c.password.clear();
+  });
+  ASSERT_TRUE(desk.world().run_until([&] { return desk.introductions() == 1; }, 5s));
+  const Time introduced = desk.world().now();
+  ASSERT_TRUE(desk.becomes(link::Kind::direct));
+  const Time direct = desk.world().now();
+  ASSERT_EQ(first.size(), 2u);
+  for (const auto& [to, at] : first) EXPECT_LT(at - introduced, 35ms) << to.to_string();
+  EXPECT_LT(direct - introduced, 350ms);
+  ASSERT_TRUE(desk.first_frame());
+}
+
+TEST_F(Authorised, TheNextCallHasSocketsOfItsOwn) {
+  call(cone(), cone());
+  ASSERT_TRUE(desk.first_frame());
+  desk.viewer->close(desk.world().now(), viewer::CloseReason::done);
+  desk.world().poke(desk.viewer_process);
+  ASSERT_TRUE(desk.closed());
+  desk.kill_viewer();
+  desk.world().run_for(2s);
+  desk.start_viewer(viewer_at(symmetric()), [&](viewer::ViewerConfig& c) {
+    c.identity = caller;
+    c.pinned_host = host.public_key;
+    c.password.clear();
+  });
+  EXPECT_TRUE(desk.first_frame());
+}
+
+TEST_F(Authorised, ARelayOnlyHostTellsNoAddressAhead) {
+  std::size_t elsewhere = 0;
+  const auto node = host_at(cone());
+  desk.world().net.trace.tap = [&](const TraceEntry& e, ByteView) {
+    const bool hosts = e.fate == Fate::sent && e.from.ip == LinkCall::ip("192.168.1.2") &&
+                       e.to.ip == LinkCall::ip("198.51.100.2");
+    elsewhere += hosts;
+  };
+  desk.start_host(node, [&](host::HostConfig& c) {
+    c.door.identity = host;
+    c.door.authorised = friends();
+    c.relay_only = true;
+  });
+  ASSERT_TRUE(desk.host_ready());
+  desk.start_viewer(viewer_at(cone()), [&](viewer::ViewerConfig& c) {
+    c.identity = caller;
+    c.pinned_host = host.public_key;
+    c.password.clear();
+  });
+  ASSERT_TRUE(desk.first_frame());
+  desk.world().run_for(5s);
+  EXPECT_TRUE(desk.path_is(link::Kind::relay));
+  EXPECT_EQ(elsewhere, 0u);
+}
+
 TEST_F(Authorised, WhoIsTakenOutIsOutWithinASecond) {
   call(cone(), cone());
   ASSERT_TRUE(desk.first_frame());

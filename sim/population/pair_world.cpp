@@ -100,10 +100,11 @@ class PairWorld {
 
   Outcome run() {
     if (skill_ == Skill::full) measure();
+    for (std::size_t side : {0u, 1u}) make_end(side);
     world_.run_for(kIdle);
     introduce();
-    for (std::size_t side : {0u, 1u}) make_end(side);
     const Time click = world_.now();
+    for (std::size_t side : {0u, 1u}) greetings_[side] = ends_[side]->link.greeting().value_or(Buffer{});
     start_at(0, click + ms(pair_.caller.rtt_ms));
     start_at(1, click + through_site());
     const bool hope = judge(pair_).way != Way::none;
@@ -180,9 +181,17 @@ class PairWorld {
     return world_.net.route(node_[side], site)->seen_as;
   }
 
-  link::Config config(std::size_t side) {
+  link::Config config(std::size_t side) const {
     link::Config c;
     c.role = side == 0 ? link::Role::caller : link::Role::host;
+    for (const IpAddress& server : Site::addresses()) c.stun.push_back({server.to_string(), 3478});
+    if (measured_[side]) c.profile = measured_[side]->profile;
+    return c;
+  }
+
+  /// What comes with the introduction.
+  link::Config introduction(std::size_t side) {
+    link::Config c;
     const IpAddress relay = access(side).ipv6_only ? Site::v6() : Site::v4();
     link::RelayServer r;
     r.udp = r.tcp = HostPort{relay.to_string(), 3478};
@@ -193,13 +202,12 @@ class PairWorld {
     r.nonce = site_.server().issue_nonce(world_.now(), route->seen_as);
     r.relayed = site_.propose(r.username);
     c.relays = {r};
-    for (const IpAddress& server : Site::addresses()) c.stun.push_back({server.to_string(), 3478});
     c.seen = seen_[side];
-    if (measured_[side]) {
-      c.profile = measured_[side]->profile;
-      c.profile->last_port_age = world_.now() - measured_[side]->last_port_at;
-      c.udp_was_blocked = c.profile->udp_blocked;
-    }
+    c.early_direct = true;
+    c.greeting = greetings_[1 - side];
+    const double longest = std::max(pair_.caller.rtt_ms, pair_.host.rtt_ms);
+    c.start_in = ms((longest - access(side).rtt_ms) / 2);
+    c.udp_was_blocked = measured_[side] && measured_[side]->profile.udp_blocked;
     return c;
   }
 
@@ -207,12 +215,21 @@ class PairWorld {
     ends_[side].emplace(config(side), world_.fork_random());
     End& end = *ends_[side];
     end.process = world_.run(node_[side], end.link, [this, side](Time now) { drain(side, now); });
+    if (skill_ == Skill::plain) return;
+    end.link.prepare(world_.now());
+    world_.poke(end.process);
   }
 
   void start_at(std::size_t side, Time when) {
     world_.at(when, [this, side] {
       End& end = *ends_[side];
       end.started = true;
+      if (measured_[side]) {
+        ice::NatProfile profile = measured_[side]->profile;
+        profile.last_port_age = world_.now() - measured_[side]->last_port_at;
+        end.link.set_profile(world_.now(), profile);
+      }
+      end.link.introduce(introduction(side));
       end.link.start(world_.now());
       end.link.allow_direct(world_.now());
       world_.poke(end.process);
@@ -326,6 +343,7 @@ class PairWorld {
   NodeId site_host_{}, node_[2]{}, edge_[2]{};
   std::optional<link::ProfileResult> measured_[2];
   std::optional<stun::Seen> seen_[2];
+  Buffer greetings_[2];
   std::optional<End> ends_[2];
   Spent spent_[2];
   Time byte_at_ = kNever, first_at_ = kNever, works_at_ = kNever, direct_at_[2] = {kNever, kNever};

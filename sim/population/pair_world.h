@@ -3,7 +3,9 @@
 //   1. A site with the ID server's delays, STUN on two addresses and a relay over UDP and TLS 443; two
 //   accesses
 //      as they were drawn, each with its distance to the site and to each other.
-//   2. Both ends have measured their networks (link/profile_probe.h) and been idle for a while.
+//   2. Both ends have measured their networks (link/profile_probe.h), opened the sockets of the next
+//   connection,
+//      and been idle for a while.
 //   3. At 0 the caller clicks: it knows of the introduction one round trip later, the host half a round trip
 //   of
 //      each later. Both links start then, authorised to show addresses at once, with relay credentials (realm

@@ -41,6 +41,14 @@ void Nest::remove(Machine& child) {
   children_.erase(std::remove(children_.begin(), children_.end(), &child), children_.end());
 }
 
+void Nest::hand_over(Machine& from, Machine& to) {
+  for (auto& [socket, owner] : sockets_)
+    if (owner == &from) owner = &to;
+  for (auto& [stream, owner] : streams_)
+    if (owner == &from) owner = &to;
+  children_.erase(std::remove(children_.begin(), children_.end(), &from), children_.end());
+}
+
 void Nest::on_network(Time now, const std::vector<IpAddress>& addresses) {
   for (std::size_t i = 0; i < children_.size(); ++i) children_[i]->on_network(now, addresses);
 }

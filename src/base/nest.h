@@ -19,6 +19,9 @@ class Nest : public Machine {
   void add(Machine& child);
   /// Drains what the child still has to send, then closes everything it opened.
   void remove(Machine& child);
+  /// What `from` opened is `to`'s from now on: a machine that has moved into another one. `from` is no child
+  /// any more, and nothing is closed.
+  void hand_over(Machine& from, Machine& to);
   /// Events of an accepted stream, or of a listening socket, go to `child` from now on.
   void adopt(StreamId stream, Machine& child) { streams_[stream] = &child; }
   void adopt(SocketId socket, Machine& child) { sockets_[socket] = &child; }

@@ -46,6 +46,24 @@ TEST(Nest, HandsEventsToWhoOpenedTheSocket) {
   EXPECT_EQ(a.streams, 1);
 }
 
+TEST(Nest, WhatMovedIntoAnotherMachineIsItsAndStaysOpen) {
+  Ids ids;
+  Nest nest;
+  Child a(ids), b(ids);
+  nest.add(a);
+  nest.add(b);
+  while (nest.next_command()) {
+  }
+  nest.hand_over(a, b);
+  EXPECT_FALSE(nest.next_command());
+  nest.on_datagram({}, a.socket, {}, {});
+  nest.on_stream({}, a.stream, StreamData{});
+  nest.on_timer({});
+  EXPECT_EQ(b.datagrams, 1);
+  EXPECT_EQ(b.streams, 1);
+  EXPECT_EQ(a.timers, 0);
+}
+
 TEST(Nest, WakesOnlyWhoIsDue) {
   Ids ids;
   Nest nest;

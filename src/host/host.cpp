@@ -54,6 +54,33 @@ void Host::start(Time now) {
   if (config_.clipboard) config_.clipboard->work(now);
 }
 
+void Host::prepare_next() {
+  const bool wanted = rendezvous_ && !config_.relay_only && !shutting_down_ && !stun_.empty() &&
+                      !door_.authorised_keys().all().empty();
+  if (!wanted && next_) {
+    nest_.remove(*next_);
+    next_.reset();
+    rendezvous_->set_greeting(now_, {});
+  }
+  if (!wanted || next_) return;
+  link::Config link;
+  link.role = link::Role::host;
+  link.stun = stun_;
+  link.loopback = link::uses_loopback(link);
+  link.punch_budget = punch_budget_;
+  link.interfaces = addresses_;
+  if (profile_) link.profile = profile_->profile(now_);
+  next_ = std::make_unique<link::Link>(std::move(link), ids_, random_, log_);
+  nest_.add(*next_);
+  next_->prepare(now_);
+}
+
+/// The server gives it to the next authorised caller, and to nobody else.
+void Host::tell_greeting() {
+  if (!next_ || next_->gathering()) return;
+  if (auto greeting = next_->greeting()) rendezvous_->set_greeting(now_, std::move(*greeting));
+}
+
 void Host::on_display(Time now) {
   now_ = now;
   sink_.on_ready();
@@ -160,6 +187,8 @@ void Host::settle() {
   pump_rendezvous();
   pump_profile();
   pump_sessions();
+  prepare_next();
+  tell_greeting();
   if (rendezvous_) {
     rendezvous_->set_need(now_, std::any_of(sessions_.begin(), sessions_.end(), [](const auto& s) {
                             return s->opened && !s->ended && s->pathless;
@@ -185,6 +214,7 @@ void Host::pump_profile() {
   if (!profile) return;
   rendezvous_->set_ping_every(link::keep_alive_for(profile->mapping_life));
   for (auto& session : sessions_) session->session.set_profile(now_, *profile);
+  if (next_) next_->set_profile(now_, *profile);
 }
 
 void Host::pump_sessions() {
@@ -201,6 +231,7 @@ void Host::on_rendezvous(rendezvous::ClientEvent event) {
   } else if (auto* registered = std::get_if<ev::Registered>(&event)) {
     if (!ready_told_) events_.push_back(Ready{registered->id});
     ready_told_ = true;
+    stun_ = registered->services.stun;
     if (profile_)
       profile_->set_vantages(
           now_, link::vantages_from(registered->services, config_.server->tls_port, rendezvous_->proxied()));
@@ -253,8 +284,16 @@ void Host::admit(const rendezvous::event::Introduction& introduction) {
 
   session::QuicChannelConfig channel;
   channel.expected_peer = introduction.caller;
-  open_session(std::make_unique<link::Link>(std::move(link), ids_, random_, log_), std::move(channel),
-               {introduction.intro, {}, introduction.services.refresh_token, known});
+  const HostSession::Origin origin{introduction.intro, {}, introduction.services.refresh_token, known};
+  if (!authorised || !next_) {
+    return open_session(std::make_unique<link::Link>(std::move(link), ids_, random_, log_),
+                        std::move(channel), origin);
+  }
+  next_->introduce(std::move(link));
+  link::Link& prepared = *next_;
+  open_session(std::move(next_), std::move(channel), origin);
+  nest_.hand_over(prepared, sessions_.back()->session);
+  rendezvous_->set_greeting(now_, {});
 }
 
 void Host::on_newcomer(Time now, DirectListener::Newcomer newcomer, ByteView first) {

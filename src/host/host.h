@@ -153,6 +153,8 @@ class Host final : public Wrapper {
   void on_signal_out(HostSession& session, Buffer bytes);
   void renew_relays(HostSession& session);
   void admit(const rendezvous::event::Introduction& introduction);
+  void prepare_next();
+  void tell_greeting();
   void on_newcomer(Time now, DirectListener::Newcomer newcomer, ByteView first);
   void open_session(std::unique_ptr<link::Carrier> carrier, session::QuicChannelConfig channel,
                     const HostSession::Origin& origin);
@@ -191,6 +193,8 @@ class Host final : public Wrapper {
   std::unique_ptr<rendezvous::Client> rendezvous_;
   std::unique_ptr<link::ProfileKeeper> profile_;  // none: relay-only, or no server
   std::uint64_t told_profile_ = 0;
+  std::vector<HostPort> stun_;        // of the ID server
+  std::unique_ptr<link::Link> next_;  // of the next authorised caller: its sockets are open already
   std::unique_ptr<DirectListener> direct_;
   std::vector<std::unique_ptr<HostSession>> sessions_;
   std::uint32_t last_number_ = 0;

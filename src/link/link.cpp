@@ -70,8 +70,12 @@ void Link::Impl::start(Time now) {
   if (uses_sockets()) {
     take_nat64(now);
     sockets_.set_addresses(now, addresses_);
+    if (prepared_) gather(now);
     gathered_at_ = now;
   }
+  if (prepared_) told_ = greet();
+  if (!config_.greeting.empty()) greet_at_ = now + config_.start_in;
+  hear_greeting(now);
   settle(now);
 }
 
@@ -303,13 +307,15 @@ void Link::Impl::on_resolved(Time now, const std::string& host, const std::vecto
 }
 
 void Link::Impl::on_timer(Time now) {
-  if (!started_ || dead_) return;
+  if (dead_) return;
+  if (!started_) return keep(now);
   sockets_.on_timer(now);
   nest_.on_timer(now);
   punch_.on_timer(now);
   agent_.on_timer(now);
   if (now >= gather_again_) gather(now);
   if (now >= revive_at_) revive(now);
+  hear_greeting(now);
   settle(now);
 }
 
@@ -330,8 +336,9 @@ std::optional<Transmit> Link::Impl::next_transmit() {
 }
 
 Time Link::Impl::next_deadline() const {
-  if (!started_ || dead_) return kNever;
-  Time next = std::min({nest_.next_deadline(), sockets_.next_deadline(), agent_.next_deadline(),
+  if (dead_) return kNever;
+  if (!started_) return std::min(sockets_.next_deadline(), keep_at_);
+  Time next = std::min({greet_at_, nest_.next_deadline(), sockets_.next_deadline(), agent_.next_deadline(),
                         punch_.next_deadline(), paths_.next_deadline(), gather_again_, revive_at_,
                         signal_again_, relays_due(), relay_choice_due()});
   if (!has_path())
@@ -346,6 +353,10 @@ Link::Link(Config config, Ids& ids, Random& random, LogSink& log)
     : impl_(std::make_unique<Impl>(std::move(config), ids, random, log)) {}
 Link::~Link() = default;
 
+void Link::prepare(Time now) { impl_->prepare(now); }
+std::optional<Buffer> Link::greeting() const { return impl_->greeting(); }
+bool Link::gathering() const { return impl_->gathering(); }
+void Link::introduce(Config introduced) { impl_->introduce(std::move(introduced)); }
 void Link::start(Time now) { impl_->start(now); }
 void Link::send(Time now, ByteView packet, Urgency urgency) { impl_->send(now, packet, urgency); }
 void Link::on_signal(Time now, ByteView bytes) { impl_->on_signal(now, bytes); }

@@ -19,6 +19,10 @@
 //      RelaysWanted asks for fresh ones; with them a second allocation is made, and takes over when it works.
 //   6. close(): every allocation is given back.
 //
+// A link may be made before there is an introduction: prepare() opens its sockets, and greeting() is what an
+// authorised peer may know of them. introduce() brings what start() needs; where the peer's greeting came
+// along, both sides check each other's addresses at the same instant, before any signal was carried.
+//
 // Never: knows a server protocol above TURN, opens a packet, shows an address to a peer who is neither logged
 // in nor authorised, or, with relay_only, gathers, sends or answers anything but relay candidates.
 #pragma once
@@ -62,6 +66,8 @@ struct Config {
   Duration dead_after = 700ms;                // a suspect path that stays silent for so long is dead
   std::optional<ice::NatProfile> profile;     // of the own network; may come later by set_profile()
   std::optional<stun::Seen> seen;             // from the introduction; without it nothing is punched
+  Buffer greeting;                            // the peer's, from the introduction: its addresses ahead
+  Duration start_in{};                        // from start() until they are checked, as the peer does
   std::shared_ptr<PunchBudget> punch_budget;  // one for all links of a process; none: one of its own
   // Those the peer's signals name (SECURITY 6), and, after the login, addresses first seen in its checks.
   std::size_t max_remote_candidates = 8, max_peer_reflexive = 16;
@@ -90,6 +96,8 @@ Config config_from(const Services& services, const std::vector<RelayServer>& own
   Config config;
   config.stun = services.stun;
   config.seen = services.seen;
+  config.greeting = services.greeting;
+  config.start_in = services.start_in;
   config.relays = relays_from(services, own_relays);
   config.loopback = uses_loopback(config);
   return config;
@@ -114,6 +122,16 @@ class Link final : public Carrier {
   Link(Config config, Ids& ids, Random& random, LogSink& log);
   ~Link() override;
 
+  /// Opens sockets and asks the STUN servers of Config for their addresses; nobody else hears anything. No-op
+  /// with relay_only.
+  void prepare(Time now);
+  /// Of a prepared link, not started: for the ID server, who gives it to a peer that the user here
+  /// authorised. Nothing before an address is known. Another one when something has changed.
+  std::optional<Buffer> greeting() const;
+  /// Some STUN server has not answered yet.
+  bool gathering() const;
+  /// What a prepared link lacks: relays, seen, greeting and all else of an introduction. Before start().
+  void introduce(Config introduced);
   void start(Time now) override;
   void send(Time now, ByteView packet, Urgency urgency) override;
   void on_signal(Time now, ByteView bytes) override;

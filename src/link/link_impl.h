@@ -5,6 +5,7 @@
 //   link.cpp          the verbs, packets in and out, the ends
 //   link_relays.cpp   several relays: which carries, which stands by, which rest
 //   link_legs.cpp     sockets and allocations as legs of the agent
+//   link_greeting.cpp what is known before the introduction, and told with it
 //   link_signals.cpp  descriptions to and from the peer
 //   link_punch.cpp    what punching knows, and the sockets that the peer reached
 //   link_paths.cpp    the agent's verdicts, the path in use and the words for it
@@ -35,6 +36,10 @@ class Link::Impl {
  public:
   Impl(Config config, Ids& ids, Random& random, LogSink& log);
 
+  void prepare(Time now);
+  std::optional<Buffer> greeting() const;
+  bool gathering() const { return sockets_.gathering(); }
+  void introduce(Config introduced);
   void start(Time now);
   void send(Time now, ByteView packet, Urgency urgency);
   void on_signal(Time now, ByteView bytes);
@@ -127,7 +132,13 @@ class Link::Impl {
   Time relay_choice_due() const;
   std::vector<RelayDistance> relay_distances() const;
 
+  // link_greeting.cpp
+  Description greet() const;
+  void keep(Time now);
+  void hear_greeting(Time now);
+
   // link_signals.cpp
+  void add_addresses(Description& description) const;
   Description describe(const Punch::Facts& facts) const;
   void tell_signal(Time now, const Punch::Facts& facts);
   std::optional<ice::Candidate> behind_nat64(const ice::Candidate& candidate) const;
@@ -198,13 +209,15 @@ class Link::Impl {
   std::size_t signals_again_ = 0;
 
   // where we are
-  bool started_ = false, dead_ = false;
+  bool prepared_ = false, started_ = false, dead_ = false;
   bool allowed_ = false;             // addresses may be shown
   bool trusted_ = false;             // private ones too: the login is through
   bool allowed_after_path_ = false;  // there was a login before
   bool had_direct_ = false;          // a direct path carried packets
   bool punched_out_ = false;         // every direct pair had its verdict, and none is valid
   Time started_at_{}, allowed_at_{}, gathered_at_{};
+  Time keep_at_ = kNever;       // prepared: when mappings want to be kept
+  Time greet_at_ = kNever;      // when the peer's greeting is taken
   Time no_path_since_{};        // while there is none; a start counts as a loss
   Time heard_at_{};             // last, on the path in use
   Time revive_at_ = kNever;     // while there is none

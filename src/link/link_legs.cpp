@@ -187,6 +187,7 @@ bool Link::Impl::may_relay_to(const Endpoint& to) const {
 void Link::Impl::on_network(Time now, const std::vector<IpAddress>& addresses) {
   if (!started_ || dead_) {
     addresses_ = addresses;
+    if (prepared_ && !dead_) sockets_.set_addresses(now, addresses_);
     return;
   }
   const bool same = addresses.size() == addresses_.size() &&

@@ -13,7 +13,7 @@ constexpr Duration kWayUnknown = 60ms;  // of a signal, while nothing measured i
 
 void Link::Impl::set_profile(Time now, const ice::NatProfile& profile) {
   config_.profile = profile;
-  if (started_) take_nat64(now);
+  if (started_ || prepared_) take_nat64(now);
   settle(now);
 }
 

@@ -16,6 +16,21 @@ bool is_relay(const ice::Candidate& c) { return c.type == ice::CandidateType::re
 
 // ---- ours
 
+void Link::Impl::add_addresses(Description& d) const {
+  for (const auto& host : sockets_.all()) {
+    if (!host.local || (started_ && !leg(host.socket))) continue;
+    std::set<Endpoint> told;
+    if (trusted_ || !host.local->ip.is_local()) {
+      d.candidates.push_back(ice::make_candidate(ice::CandidateType::host, *host.local, *host.local));
+      told.insert(*host.local);
+    }
+    for (const auto& [server, mapped] : host.mapped)
+      if (told.insert(mapped).second)
+        d.candidates.push_back(
+            ice::make_candidate(ice::CandidateType::server_reflexive, mapped, *host.local, server.ip));
+  }
+}
+
 Description Link::Impl::describe(const Punch::Facts& facts) const {
   Description d;
   d.relay_only = config_.relay_only;
@@ -30,18 +45,7 @@ Description Link::Impl::describe(const Punch::Facts& facts) const {
   // A side that wants relays only could do nothing with our addresses but know them.
   if (!allowed_ || (heard_ && heard_->relay_only)) return d;
   d.profile = config_.profile;
-  for (const auto& host : sockets_.all()) {
-    if (!host.local || !leg(host.socket)) continue;
-    std::set<Endpoint> told;
-    if (trusted_ || !host.local->ip.is_local()) {
-      d.candidates.push_back(ice::make_candidate(ice::CandidateType::host, *host.local, *host.local));
-      told.insert(*host.local);
-    }
-    for (const auto& [server, mapped] : host.mapped)
-      if (told.insert(mapped).second)
-        d.candidates.push_back(
-            ice::make_candidate(ice::CandidateType::server_reflexive, mapped, *host.local, server.ip));
-  }
+  add_addresses(d);
   d.offer = punch_.offer(now_, facts);
   return d;
 }

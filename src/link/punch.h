@@ -44,6 +44,8 @@ class Punch final : public Machine {
 
   Punch(Config config, Ids& ids, Random& random, PunchBudget& budget);
 
+  /// The introduction came after this was made.
+  void introduce(const std::optional<stun::Seen>& seen) { config_.seen = seen; }
   void update(Time now, const Facts& facts);
   void stop();
   /// For the peer; nothing before the address may be told and is known.

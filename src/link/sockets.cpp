@@ -77,6 +77,11 @@ void HostSockets::gather(Time now) {
     if (host.local) ask_all(now, host);
 }
 
+void HostSockets::keep(Time now) {
+  for (const Host& host : hosts_)
+    if (!host.mapped.empty()) ask(now, host, host.mapped.begin()->first);
+}
+
 void HostSockets::ask_all(Time now, const Host& host) {
   if (!std::exchange(resolving_, true)) {
     for (const HostPort& server : config_.stun)

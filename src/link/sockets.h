@@ -48,6 +48,8 @@ class HostSockets final : public Machine {
 
   void set_addresses(Time now, const std::vector<IpAddress>& addresses);
   void gather(Time now);
+  /// One question for each socket, so that its mapping lives on.
+  void keep(Time now);
   void set_nat64(Time now, const std::optional<ice::Nat64Prefix>& prefix);
   /// IPv4 is reached through a NAT64 and not otherwise.
   bool through_nat64() const;

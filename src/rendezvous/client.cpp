@@ -34,6 +34,12 @@ class Client::Core {
     register_again();
   }
 
+  void set_greeting(Buffer greeting) {
+    if (greeting.size() > kMaxGreeting) greeting.clear();
+    if (std::exchange(greeting_, greeting) == greeting) return;
+    register_again();
+  }
+
   void register_again() {
     if (proved() && config_.role == Role::host) introduce_ourselves();
   }
@@ -217,7 +223,8 @@ class Client::Core {
   // ---- questions
 
   void ask() {
-    if (unresolved_.empty()) connection_->send(wire::Find{question_->id, question_->number, own_relays_});
+    if (unresolved_.empty())
+      connection_->send(wire::Find{question_->id, question_->number, own_relays_, greeting_});
   }
 
   void ask_for(Time now, IntroId intro, Refresh refresh) {
@@ -232,7 +239,9 @@ class Client::Core {
     connection_->send(wire::Refresh{intro, refresh.token, refresh.meet, own_relays_});
   }
 
-  void introduce_ourselves() { connection_->send(wire::Register{willing_, own_relays_, authorised_}); }
+  void introduce_ourselves() {
+    connection_->send(wire::Register{willing_, own_relays_, authorised_, greeting_});
+  }
 
   // ---- relays of our own
 
@@ -401,6 +410,7 @@ class Client::Core {
   std::set<std::string> unresolved_;
   Time resolve_until_{};
   std::vector<crypto::Digest32> authorised_;
+  Buffer greeting_;
   std::set<IntroId> introductions_;
   std::optional<Question> question_;
   std::uint32_t questions_ = 0;
@@ -416,6 +426,7 @@ void Client::set_willing(Time, bool willing) { core_->set_willing(willing); }
 void Client::set_authorised(Time, std::vector<crypto::Digest32> hashes) {
   core_->set_authorised(std::move(hashes));
 }
+void Client::set_greeting(Time, Buffer greeting) { core_->set_greeting(std::move(greeting)); }
 void Client::find(Time now, auth::DeviceId id) { core_->find(now, id); }
 void Client::refresh(Time now, IntroId intro, ByteView token) { core_->refresh(now, intro, token); }
 void Client::meet(Time now, IntroId intro, ByteView token) { core_->meet(now, intro, token); }

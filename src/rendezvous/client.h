@@ -37,7 +37,8 @@ namespace godesk::rendezvous {
 
 enum class Role : std::uint8_t { host, viewer };
 
-inline constexpr std::size_t kMaxSignal = 4096;  // bytes
+inline constexpr std::size_t kMaxSignal = 4096;    // bytes
+inline constexpr std::size_t kMaxGreeting = 1024;  // bytes
 
 /// Why there is no connection, or no registration. The words of `offline {why}`.
 enum class Offline {
@@ -172,6 +173,11 @@ class Client final : public Machine {
   void set_willing(Time now, bool willing);
   /// Host: callers whom no limit for strangers stops, at most kMaxAuthorised; auth::entry_hash of each.
   void set_authorised(Time now, std::vector<crypto::Digest32> hashes);
+
+  /// What the other side of an introduction shall know at once, if the host has authorised the caller: a
+  /// host's is kept by the server for the next such caller and given once, a viewer's goes with find().
+  /// Opaque here; one that is longer than kMaxGreeting counts as none.
+  void set_greeting(Time now, Buffer greeting);
 
   /// Viewer: one question at a time; a new one replaces the old, whose answer is then not told.
   void find(Time now, auth::DeviceId id);

@@ -38,6 +38,9 @@ void put(pb::Services& to, const Services& from) {
   for (const HostPort& stun : from.stun) put(*to.add_stun(), stun);
   for (const Relay& relay : from.relays) put(*to.add_relays(), relay);
   to.set_refresh_token(text(from.refresh_token));
+  to.set_greeting(text(from.greeting));
+  const auto start_in = std::chrono::round<std::chrono::milliseconds>(from.start_in);
+  to.set_start_in_ms(static_cast<std::uint32_t>(start_in.count()));
   if (!from.seen) return;
   to.set_opening(text(from.seen->opening));
   to.set_peer_seen(text(from.seen->peer_as));
@@ -64,10 +67,12 @@ void put(pb::ClientMessage& to, const wire::Register& m) {
   to.mutable_register_()->set_willing(m.willing);
   put_relays(*to.mutable_register_(), m.own_relays);
   for (const auto& hash : m.authorised) to.mutable_register_()->add_authorised(text(hash));
+  to.mutable_register_()->set_greeting(text(m.greeting));
 }
 void put(pb::ClientMessage& to, const wire::Find& m) {
   to.mutable_find()->set_id(m.id.number());
   to.mutable_find()->set_question(m.question);
+  to.mutable_find()->set_greeting(text(m.greeting));
   put_relays(*to.mutable_find(), m.own_relays);
 }
 void put(pb::ClientMessage& to, const wire::Refresh& m) {
@@ -219,7 +224,9 @@ bool get(Services& to, const pb::Services& from) {
     auto& seen = to.seen.emplace();
     if (!get(seen.opening, from.opening()) || !get(seen.peer_as, from.peer_seen())) return false;
   }
-  return get(to.refresh_token, from.refresh_token(), kMaxToken);
+  to.start_in = std::chrono::milliseconds(from.start_in_ms());
+  return get(to.refresh_token, from.refresh_token(), kMaxToken) && to.start_in <= kMaxStart &&
+         get(to.greeting, from.greeting(), kMaxGreeting);
 }
 
 bool get(wire::Hello& to, const pb::Hello& from) {
@@ -232,11 +239,12 @@ bool get(wire::Register& to, const pb::Register& from) {
   if (from.authorised_size() > static_cast<int>(kMaxAuthorised)) return false;
   for (const auto& hash : from.authorised())
     if (!get(to.authorised.emplace_back(), hash)) return false;
-  return get_relays(to.own_relays, from.own_relays());
+  return get_relays(to.own_relays, from.own_relays()) && get(to.greeting, from.greeting(), kMaxGreeting);
 }
 bool get(wire::Find& to, const pb::Find& from) {
   to.question = from.question();
-  return get(to.id, from.id()) && get_relays(to.own_relays, from.own_relays());
+  return get(to.id, from.id()) && get_relays(to.own_relays, from.own_relays()) &&
+         get(to.greeting, from.greeting(), kMaxGreeting);
 }
 bool get(wire::Refresh& to, const pb::Refresh& from) {
   to.meet = from.meet();

@@ -25,6 +25,7 @@ inline constexpr std::size_t kMaxNonce = 127;
 inline constexpr std::size_t kMaxToken = 128;
 inline constexpr std::size_t kMaxOwnRelays = 2;
 inline constexpr std::size_t kMaxAuthorised = 256;  // callers of one host
+inline constexpr Duration kMaxStart = 500ms;        // until both sides begin
 inline constexpr Duration kMaxWait = 1h;
 
 namespace wire {
@@ -51,13 +52,15 @@ struct Register {
   bool willing = true;
   std::vector<IpAddress> own_relays{};  // that the host brings, at most kMaxOwnRelays
   std::vector<crypto::Digest32>
-      authorised{};  // auth::entry_hash of callers that no limit for strangers stops
+      authorised{};   // auth::entry_hash of callers that no limit for strangers stops
+  Buffer greeting{};  // for the next of these callers, at most kMaxGreeting
 };
 /// `question` comes back with the answer, so that a late one is not taken for the answer to the next.
 struct Find {
   auth::DeviceId id;
   std::uint32_t question = 0;
   std::vector<IpAddress> own_relays{};
+  Buffer greeting{};  // for a host that has authorised this caller, at most kMaxGreeting
 };
 /// `meet`, by the viewer: the host is told, and signals are carried again.
 struct Refresh {

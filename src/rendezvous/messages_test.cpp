@@ -23,7 +23,9 @@ Services full_services() {
   return {{{"198.51.100.10", 3478}, {"desk.example.org", 3479}},
           {relay, relay},
           Buffer{1, 2, 3},
-          stun::Seen{{4, 5}, {6}}};
+          stun::Seen{{4, 5}, {6}},
+          Buffer{7, 8, 9},
+          30ms};
 }
 
 template <class T>

@@ -34,7 +34,7 @@ void ServerConnections::opened(Time now, StreamId stream, const StreamOpened& ev
   connection.remote = remote;
   connection.prefix = prefix;
   connection.exporter = event.tls_exporter;
-  connection.last_heard = now;
+  connection.opened_at = connection.last_heard = now;
   ++unproved_;
   ++unproved_by_prefix_[prefix];
   due_.set(stream, now + config_.hello_limit);
@@ -72,6 +72,7 @@ void ServerConnections::hello(ServerConnection& connection, const wire::Hello& h
   connection.proved = true;
   connection.role = hello.role;
   connection.key = hello.key;
+  connection.rtt = connection.last_heard - connection.opened_at;
   due_.set(connection.stream, connection.last_heard + config_.silence_limit);
 }
 

@@ -20,7 +20,8 @@ struct ServerConnection {
   IpAddress remote;  // as we see it, IPv4-mapped addresses as IPv4
   IpAddress prefix;  // /32 or /56 of it
   Buffer exporter;
-  Time last_heard;
+  Time opened_at, last_heard;
+  Duration rtt{};  // from our ServerHello to its Hello
   Bucket messages;
   bool dropped = false;
 
@@ -32,6 +33,7 @@ struct ServerConnection {
   std::optional<auth::DeviceId> id;  // host: registered
   bool willing = true;
   std::set<crypto::Digest32> authorised;  // host: callers it lets in by key, as hashes
+  Buffer greeting;                        // host: for the next of them, then gone
 
   std::vector<IpAddress> own_relays;  // that it brings, as it says
   std::set<IntroId> introductions;

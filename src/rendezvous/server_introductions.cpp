@@ -35,7 +35,7 @@ void ServerIntroductions::find(Time now, ServerConnection& viewer, const wire::F
   }
   wait = unfinished(viewer, *host, authorised);
   if (wait > 0s) return connections_.send(viewer, wire::Busy{question.question, wait});
-  introduce(now, viewer, *host, question.question, authorised);
+  introduce(now, viewer, *host, question, authorised);
 }
 
 /// The limits that hold whether the ID exists or not, so that being limited says nothing about it.
@@ -65,7 +65,7 @@ Duration ServerIntroductions::unfinished(const ServerConnection& viewer, const S
 }
 
 void ServerIntroductions::introduce(Time now, ServerConnection& viewer, ServerConnection& host,
-                                    std::uint32_t question, bool authorised) {
+                                    const wire::Find& question, bool authorised) {
   IntroId intro{random_.u64()};
   while (table_.count(intro)) intro.number = random_.u64();
   open(now, intro, viewer, host);
@@ -74,8 +74,16 @@ void ServerIntroductions::introduce(Time now, ServerConnection& viewer, ServerCo
   const auto opening_host = random_.bytes<16>(), opening_viewer = random_.bytes<16>();
   for_host.seen = {opening_host, stun::seen_mark(opening_viewer, viewer.remote)};
   for_viewer.seen = {opening_viewer, stun::seen_mark(opening_host, host.remote)};
+  if (authorised) {
+    for_host.greeting = question.greeting;
+    for_viewer.greeting = std::exchange(host.greeting, {});
+    // Half of the longer way less half of one's own: the messages leave here at the same instant.
+    const Duration longest = std::max(viewer.rtt, host.rtt);
+    for_host.start_in = std::min((longest - host.rtt) / 2, kMaxStart);
+    for_viewer.start_in = std::min((longest - viewer.rtt) / 2, kMaxStart);
+  }
   connections_.send(host, wire::Introduction{intro, viewer.key, for_host});
-  connections_.send(viewer, wire::Introduced{intro, host.key, for_viewer, question, authorised});
+  connections_.send(viewer, wire::Introduced{intro, host.key, for_viewer, question.question, authorised});
 }
 
 void ServerIntroductions::open(Time now, IntroId intro, ServerConnection& viewer, ServerConnection& host) {

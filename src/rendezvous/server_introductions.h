@@ -1,7 +1,9 @@
 // Viewers' questions, the introductions that answer them, and what travels inside.
 //
 //   1. find(): limits first, each with a wait; then NotFound, alike for unknown, offline and unwilling; then
-//      both sides are told each other's key and get relay credentials for this pair.
+//      both sides are told each other's key and get relay credentials for this pair. Where the host has
+//      authorised the caller, each side also gets what the other one told ahead (its greeting), and when to
+//      begin.
 //   2. signal(): to the other side, within the rate.
 //   3. end(), left() or the time limit: the other side is told.
 //   4. refresh(): new credentials, for whoever shows the token it got with the introduction. No table is
@@ -43,7 +45,7 @@ class ServerIntroductions {
     std::vector<IpAddress> own_relays;
   };
 
-  void introduce(Time now, ServerConnection& viewer, ServerConnection& host, std::uint32_t question,
+  void introduce(Time now, ServerConnection& viewer, ServerConnection& host, const wire::Find& question,
                  bool authorised);
   void open(Time now, IntroId intro, ServerConnection& viewer, ServerConnection& host);
   bool meet(Time now, ServerConnection& viewer, const Other& other, IntroId intro);

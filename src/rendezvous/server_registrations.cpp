@@ -20,6 +20,7 @@ void ServerRegistrations::ask(Time now, ServerConnection& host, const wire::Regi
   host.willing = message.willing;
   host.own_relays = message.own_relays;
   host.authorised = {message.authorised.begin(), message.authorised.end()};
+  host.greeting = message.greeting;
   if (host.id || host.registering) return;
   const auto holder = by_key_.find(host.key);
   if (holder == by_key_.end()) return admit(now, host);

@@ -396,6 +396,72 @@ TEST(Server, NoLimitForStrangersStopsAnAuthorisedCaller) {
   EXPECT_TRUE(Drained(bench.server).last<wire::NotFound>(later));
 }
 
+/// A host 40 ms away and two viewers 100 ms away, one of which the host has authorised.
+struct Greeted : Bench {
+  Greeted() : host(raw("192.0.2.1")), known(raw("203.0.113.1")), stranger(raw("203.0.113.2")) {
+    for (Raw* side : {&host, &known, &stranger}) side->open(now);
+    now += 40ms;
+    host.send(now, host.hello(Role::host, identity(10), server_key));
+    host.send(now, registration);
+    now += 60ms;
+    known.send(now, known.hello(Role::viewer, identity(40), server_key));
+    stranger.send(now, stranger.hello(Role::viewer, identity(41), server_key));
+  }
+  wire::Introduced find(Raw& viewer) {
+    viewer.send(now, wire::Find{id_of(10), ++question, {}, {7, 7}});
+    Drained drained(server);
+    host_heard = drained.last<wire::Introduction>(host).value();
+    return drained.last<wire::Introduced>(viewer).value();
+  }
+
+  const crypto::PublicKey server_key = identity(1).public_key;
+  const wire::Register registration{
+      true, {}, {auth::entry_hash(identity(10).public_key, identity(40).public_key)}, {5, 5, 5}};
+  Raw host, known, stranger;
+  std::uint32_t question = 0;
+  wire::Introduction host_heard;
+};
+
+TEST(Server, AnAuthorisedPairIsToldEachOthersGreetingAndWhenToBegin) {
+  Greeted bench;
+  const auto answer = bench.find(bench.known);
+  EXPECT_EQ(answer.services.greeting, (Buffer{5, 5, 5}));
+  EXPECT_EQ(bench.host_heard.services.greeting, (Buffer{7, 7}));
+  EXPECT_EQ(answer.services.start_in, 0ms) << "it hears of it last";
+  EXPECT_EQ(bench.host_heard.services.start_in, 30ms);
+}
+
+TEST(Server, AGreetingIsGivenOnceAndReplacedByTheNext) {
+  Greeted bench;
+  bench.find(bench.known);
+  EXPECT_TRUE(bench.find(bench.known).services.greeting.empty());
+  bench.host.send(bench.now, bench.registration);
+  auto changed = bench.registration;
+  changed.greeting = {6};
+  bench.host.send(bench.now, changed);
+  EXPECT_EQ(bench.find(bench.known).services.greeting, (Buffer{6}));
+}
+
+TEST(Server, AStrangerGetsNoGreetingAndTheHostGetsNoneOfAStranger) {
+  Greeted bench;
+  const auto answer = bench.find(bench.stranger);
+  EXPECT_TRUE(answer.services.greeting.empty());
+  EXPECT_EQ(answer.services.start_in, 0ms);
+  EXPECT_TRUE(bench.host_heard.services.greeting.empty());
+  EXPECT_EQ(bench.host_heard.services.start_in, 0ms);
+  EXPECT_FALSE(bench.find(bench.known).services.greeting.empty()) << "nor does a stranger use it up";
+}
+
+TEST(Server, WhoIsAsFarAwayAsItLikesToSayDelaysNobodyForLong) {
+  Greeted bench;
+  Raw far = bench.raw("203.0.113.3");
+  far.open(bench.now);
+  bench.now += 9s;
+  far.send(bench.now, far.hello(Role::viewer, identity(40), bench.server_key));
+  bench.find(far);
+  EXPECT_EQ(bench.host_heard.services.start_in, kMaxStart);
+}
+
 TEST(Server, ToAStrangerNothingSaysThatOthersAreAuthorised) {
   Bench bench;
   Raw host = bench.host(10);

@@ -40,6 +40,10 @@ struct Services {
   std::vector<Relay> relays;   // outside introductions without credentials: where they are, to measure
   Buffer refresh_token;        // proof of the introduction, for Client::refresh; empty outside introductions
   std::optional<stun::Seen> seen{};  // of this side's address and the other's; only at the introduction
+  /// At the introduction of an authorised caller: what the other side had told the server ahead of its
+  /// addresses, opaque here, and how long to wait before using it, so that both begin at the same instant.
+  Buffer greeting{};
+  Duration start_in{};
   bool operator==(const Services&) const = default;
 };
 

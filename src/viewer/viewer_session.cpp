@@ -79,7 +79,21 @@ void ViewerSession::start(Time now) {
                          config_.pinned_host);
   }
   open_rendezvous();
+  prepare();
   rendezvous_->find(now, std::get<auth::DeviceId>(config_.target));
+}
+
+void ViewerSession::prepare() {
+  if (config_.relay_only || !config_.pinned_host) return;
+  link::Config link;
+  link.role = link::Role::caller;
+  for (const std::string& host : config_.server->hosts)
+    link.stun.push_back({host, config_.server->stun_port});
+  link.loopback = link::uses_loopback(link);
+  link.interfaces = addresses_;
+  prepared_ = std::make_unique<link::Link>(std::move(link), ids_, random_, log_);
+  nest_.add(*prepared_);
+  prepared_->prepare(now_);
 }
 
 std::optional<ViewerEvent> ViewerSession::next_event() {
@@ -124,6 +138,8 @@ void ViewerSession::on_network(Time now, const std::vector<IpAddress>& addresses
 }
 
 void ViewerSession::settle() {
+  if (auto greeting = prepared_ ? prepared_->greeting() : std::nullopt)
+    rendezvous_->set_greeting(now_, std::move(*greeting));
   while (auto event = rendezvous_ ? rendezvous_->next_event() : std::nullopt)
     on_rendezvous(std::move(*event));
   pump_profile();
@@ -221,7 +237,13 @@ void ViewerSession::on_introduced(const rendezvous::event::Introduced& introduce
   link.udp_was_blocked = config_.udp_was_blocked;
   link.connect_timeout = config_.path_timeout;
   link.interfaces = addresses_;
-  start_session(std::make_unique<link::Link>(std::move(link), ids_, random_, log_), introduced.host);
+  if (!prepared_) {
+    return start_session(std::make_unique<link::Link>(std::move(link), ids_, random_, log_), introduced.host);
+  }
+  prepared_->introduce(std::move(link));
+  link::Link& prepared = *prepared_;
+  start_session(std::move(prepared_), introduced.host);
+  nest_.hand_over(prepared, *session_);
 }
 
 void ViewerSession::start_session(std::unique_ptr<link::Carrier> carrier,
@@ -354,6 +376,8 @@ void ViewerSession::finish(Closed closed) {
   if (closed_) return;
   closed_ = true;
   leave_rendezvous();
+  if (prepared_) nest_.remove(*prepared_);
+  prepared_.reset();
   events_.push_back(std::move(closed));
 }
 

@@ -12,8 +12,10 @@
 //   6. When every path is lost, the ID server is asked to bring host and viewer together again, for this
 //   session
 //      only; when relay credentials end, for new ones.
-//   7. Beside it the own network is measured (link/profile_keeper.h), for the way to a direct path.
-//   8. Closed, once and last, with the reason in the words of the public contract.
+//   7. A caller that knows the host already opens its sockets while it waits for the server, so that a host
+//      that has authorised it hears its addresses with the introduction.
+//   8. Beside it the own network is measured (link/profile_keeper.h), for the way to a direct path.
+//   9. Closed, once and last, with the reason in the words of the public contract.
 //
 // Never: retries by itself (one connection is one guess), moves a pointer unasked, or believes a size, rect
 // or shape before the decoder checked it.
@@ -149,6 +151,7 @@ class ViewerSession final : public Wrapper {
   void on_copied(session::ClipboardEvent event);
   void on_ended(const session::Ended& ended);
   void open_rendezvous();
+  void prepare();
   void leave_rendezvous();
   void meet();
   void on_refreshed(const rendezvous::event::Refreshed& refreshed);
@@ -172,6 +175,7 @@ class ViewerSession final : public Wrapper {
   bool pathless_ = false;  // every path was lost
   std::unique_ptr<link::ProfileKeeper> profile_;
   std::uint64_t told_profile_ = 0;
+  std::unique_ptr<link::Link> prepared_;  // until the introduction
   std::unique_ptr<session::Session> session_;
   InputWindow inputs_;
   bool sound_on_ = true;
