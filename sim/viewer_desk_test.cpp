@@ -384,7 +384,7 @@ TEST_F(Authorised, TheNextCallHasSocketsOfItsOwn) {
   ASSERT_TRUE(desk.closed());
   desk.kill_viewer();
   desk.world().run_for(2s);
-  desk.start_viewer(viewer_at(symmetric()), [&](viewer::ViewerConfig& c) {
+  desk.start_viewer(behind(symmetric(), "198.51.100.3", "192.168.1.3"), [&](viewer::ViewerConfig& c) {
     c.identity = caller;
     c.pinned_host = host.public_key;
     c.password.clear();

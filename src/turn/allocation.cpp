@@ -52,4 +52,9 @@ const RelaySocket* Allocation::socket(Family family) const {
   return it == sockets.end() ? nullptr : &*it;
 }
 
+bool Allocation::will_have(Family family) const {
+  return socket(family) != nullptr ||
+         std::any_of(orders.begin(), orders.end(), [&](const Order& o) { return o.family == family; });
+}
+
 }  // namespace godesk::turn

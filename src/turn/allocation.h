@@ -108,6 +108,8 @@ struct Allocation {
   Channels channels;
 
   const RelaySocket* socket(Family family) const;
+  /// It is there, or being opened: a permission may come right behind Allocate.
+  bool will_have(Family family) const;
 };
 
 }  // namespace godesk::turn

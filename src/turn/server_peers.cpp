@@ -44,7 +44,7 @@ int Server::judge_name(const Allocation& a, const IpAddress& peer) const {
   const bool allowed =
       ports_.is_relay_ip(peer) || (ticket ? names(a.grant.peer_relays, peer) : policy_.allows(peer));
   if (!allowed) return code::kForbidden;
-  return a.socket(peer.family()) == nullptr ? code::kPeerFamilyMismatch : 0;
+  return a.will_have(peer.family()) ? 0 : code::kPeerFamilyMismatch;
 }
 
 bool Server::may_reach(const Allocation& a, const Endpoint& peer) const {
