@@ -92,13 +92,33 @@ def expect_dissected(path, protocol, ports=()):
     return hellos
 
 
+FIRST_CHANNEL = 0x4000
+SEND_INDICATION, DATA_INDICATION, DATA = 0x0016, 0x0017, 0x0013
+
+
+def carried(packet):
+    """The channel (the first one, before it stands) and what a TURN datagram carries for it, or None."""
+    data = packet.payload
+    if kind_of(packet) == "channel":
+        return int.from_bytes(data[:2], "big"), data[4:4 + int.from_bytes(data[2:4], "big")]
+    if kind_of(packet) != "stun" or int.from_bytes(data[:2], "big") not in (SEND_INDICATION, DATA_INDICATION):
+        return None
+    at = 20
+    while at + 4 <= len(data):
+        kind, length = int.from_bytes(data[at:at + 2], "big"), int.from_bytes(data[at + 2:at + 4], "big")
+        if kind == DATA:
+            return FIRST_CHANNEL, data[at + 4:at + 4 + length]
+        at += 4 + (length + 3) // 4 * 4
+    return None
+
+
 def unwrap(packets):
-    """What ChannelData carries, as datagrams between the same addresses; one port per channel."""
+    """What the relay carries, as datagrams between the same addresses; one port per channel."""
     for p in packets:
-        if kind_of(p) == "channel":
-            channel, length = int.from_bytes(p.payload[:2], "big"), int.from_bytes(p.payload[2:4], "big")
-            inner = {"payload": p.payload[4:4 + length]}
-            inner["source_port" if p.source_port == 3478 else "destination_port"] = channel
+        inside = carried(p)
+        if inside:
+            inner = {"payload": inside[1]}
+            inner["source_port" if p.source_port == 3478 else "destination_port"] = inside[0]
             yield dataclasses.replace(p, **inner)
 
 
