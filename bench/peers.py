@@ -29,7 +29,12 @@ class Ours:
         window = viewer.start("viewer", "env", f"DISPLAY={VIEWER_DISPLAY}", world.tool("godesk"), "connect", ready["id"], "--full-screen",
                               "--json", "--server", server.join, "--password-file", password, "--data-dir", world.data_dir("viewer"))
         window.wait("first_frame", 60)
+        self.window = window
         return {"host": program.process.pid, "x_server": display.process.pid, "viewer": window.process.pid}
+
+    def session_bytes(self):
+        """What the session itself received so far: without what keeps paths and mappings alive."""
+        return self.window.wait("stats", 5, self.window.mark())["bytes"]
 
 
 def vnc_viewer(viewer, host):

@@ -67,7 +67,7 @@ class Measured:
 
     def __init__(self, world, peer, host, viewer, seconds, keys):
         self.world, self.host, self.viewer, self.seconds, self.keys = world, host, viewer, seconds, keys
-        self.patience = peer.patience
+        self.peer, self.patience = peer, peer.patience
         x_server(viewer, VIEWER_DISPLAY)
         self.pids = peer.start(world, host, viewer)
         self.eye = Eye(world)
@@ -133,7 +133,11 @@ class Measured:
                 "min_ms": min(times), "max_ms": max(times), "count": len(times), "missed": answer["missed"]}
 
     def measure_idle(self):
-        return self.watched(f"watch {self.seconds}")
+        count = getattr(self.peer, "session_bytes", None)
+        before = count() if count else 0
+        figures = self.watched(f"watch {self.seconds}")
+        figures["session_bytes_s"] = round((count() - before) / self.seconds) if count else figures["bytes_s"]
+        return figures
 
     def measure_typing(self):
         with self.terminal("100x40+400+150", "exec cat > /dev/null"):
@@ -196,6 +200,7 @@ def print_pictures(peers):
         for peer, figures in peers.items():
             if f := figures.get(content):
                 film = f"   {f['fps']} pictures/s, {f.get('psnr_db', '?')} dB" if "fps" in f else ""
+                film += f"   {f['session_bytes_s']} bytes/s of the session" if "session_bytes_s" in f else ""
                 server = f"{f['x_server_cpu']:14.1f}" if "x_server_cpu" in f else " (in host)    "
                 print(f"  {content:8}{peer:15}{f['bytes_s']:12}{f['updates_s']:11.1f}{f['host_cpu']:12.1f}  {server}{f['viewer_cpu']:14.1f}"
                       f"{f['different']:12}{film}")
