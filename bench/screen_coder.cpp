@@ -1,6 +1,7 @@
 // What the screen coder costs on made-up contents of 1920x1080 (Google Benchmark):
 //   ./dev bench coder
 // Per update: time to encode, `bytes` on the wire. Contents repeat exactly.
+#include <algorithm>
 #include <type_traits>
 
 #include <benchmark/benchmark.h>

@@ -3,6 +3,7 @@
 // or forge packets, put frames of the input's choice into them, let time pass, and use every call of the
 // interface in any order. There is no encryption (null_tls.h), so a changed packet is a peer's who sends such
 // frames; the reading of TLS messages is GnuTLS's own.
+#include <algorithm>
 #include <deque>
 
 #include "null_tls.h"

@@ -1,5 +1,6 @@
 // Reaches stun::Message::parse and every accessor: on the input as it is, and again with header and
 // FINGERPRINT made right, so that mutations of attributes are not all refused by the checksum.
+#include <algorithm>
 #include <cstdlib>
 
 #include "stun/integrity.h"

@@ -2,6 +2,8 @@
 // dying at a length field: attributes are listed as (kind, length, value) and written by stun::Builder.
 #pragma once
 
+#include <algorithm>
+
 #include "stun/stun.h"
 
 namespace fuzz {

@@ -2,6 +2,8 @@
 // screen and a recorded keyboard, a viewer.
 #pragma once
 
+#include <algorithm>
+
 #include "host/host.h"
 #include "rendezvous/registry.h"
 #include "rendezvous/server.h"

@@ -2,6 +2,8 @@
 // of one session, a signalling path with a delay, and numbered packets as QUIC's.
 #pragma once
 
+#include <algorithm>
+
 #include "base/queue.h"
 #include "base/wrapper.h"
 #include "link/link.h"

@@ -1,5 +1,7 @@
 // The path manager in virtual time: promotion, silent death, roaming, flapping, long packets. Every figure is
 // one that the product promises (docs/traversal.md), at 50 ms RTT.
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "sim/link_call.h"

@@ -1,4 +1,6 @@
 // The whole product in virtual time: what a user sees, in each kind of network.
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "sim/desk_world.h"

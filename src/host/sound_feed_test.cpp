@@ -1,5 +1,7 @@
 #include "host/sound_feed.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "session/test_door.h"

@@ -1,5 +1,6 @@
 #include "ice/agent.h"
 
+#include <algorithm>
 #include <functional>
 #include <set>
 

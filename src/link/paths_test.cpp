@@ -1,5 +1,7 @@
 #include "link/paths.h"
 
+#include <algorithm>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,5 +1,7 @@
 #include "media/copy_plan.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "media/test_pictures.h"

@@ -1,5 +1,7 @@
 #include "media/decoder.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 #include <zstd.h>
 

@@ -1,5 +1,7 @@
 #include "media/encoder.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "media/decoder.h"

@@ -1,5 +1,6 @@
 #include "os/driver.h"
 
+#include <algorithm>
 #include <deque>
 #include <fstream>
 #include <map>

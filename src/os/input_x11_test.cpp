@@ -1,5 +1,7 @@
 #include "os/input_x11.h"
 
+#include <algorithm>
+
 #include <gmock/gmock.h>
 #include <poll.h>
 #include <sys/wait.h>

@@ -6,6 +6,7 @@
 //   3. run_until() jumps from one arrival or deadline to the next.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>

@@ -1,5 +1,7 @@
 #include "rendezvous/server_introductions.h"
 
+#include <algorithm>
+
 #include "auth/authorised_keys.h"
 #include "crypto/equal.h"
 #include "crypto/hkdf.h"

@@ -2,6 +2,7 @@
 // connections with a fixed delay, no NAT and no loss unless a test cuts something.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <queue>
