@@ -68,6 +68,8 @@ void ConnectRun::tell(Time now, const viewer::ViewerEvent& event) {
     on_first_frame(now, *frame);
   } else if (auto* copied = std::get_if<session::ClipboardEvent>(&event)) {
     tell_clipboard(now, *copied);
+  } else if (auto* monitors = std::get_if<session::Monitors>(&event)) {
+    tell_monitors(now, *monitors);
   }
 }
 
@@ -96,6 +98,14 @@ void ConnectRun::tell_figures(Time now, const SecondFigures& f) {
   for (const session::Content content : session::kAllContents)
     fields["received"][std::string(session::name(content))] = f.traffic.got(content);
   out_.write(now, "stats", fields);
+}
+
+void ConnectRun::tell_monitors(Time now, const session::Monitors& monitors) {
+  if (monitors.all.empty()) return;
+  Json all = Json::array();
+  for (const auto& m : monitors.all)
+    all.push_back({{"x", m.x}, {"y", m.y}, {"width", m.width}, {"height", m.height}});
+  out_.write(now, "monitors", {{"monitors", all}, {"shown", monitors.shown}});
 }
 
 /// What is copied is never told; that something is, and how far it came, is.

@@ -234,6 +234,8 @@ Options parse_options(int argc, char** argv) {
   connect->add_option("--for", raw.seconds, "end so many seconds after the first frame");
   connect->add_option("--screenshot", options.connect.screenshot, "write the last picture to FILE.png");
   connect->add_option("--type", options.connect.type, "type TEXT after the first frame");
+  connect->add_option("--monitor", options.connect.monitor, "show that monitor alone: 1, 2, …")
+      ->check(CLI::Range(0, 16));
   connect->add_flag("--sound", options.connect.sound, "headless: play the other desktop's sound");
   connect->add_flag("--no-sound", options.connect.no_sound, "start muted");
   connect->add_flag("--no-clipboard", options.connect.no_clipboard, "exchange nothing that is copied");

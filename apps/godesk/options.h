@@ -41,8 +41,9 @@ struct ConnectOptions {
   std::optional<std::chrono::milliseconds> duration;  // from first_frame
   std::string screenshot;
   std::string type;
-  bool sound = false;     // headless: play it
-  bool no_sound = false;  // the window: do not
+  std::uint32_t monitor = 0;  // counted from 1; 0: the whole screen
+  bool sound = false;         // headless: play it
+  bool no_sound = false;      // the window: do not
   bool no_clipboard = false;
   std::string clipboard_display;  // headless: whose clipboard is shared; empty: nobody's
 };

@@ -80,6 +80,7 @@ ViewerProcess::ViewerProcess(const Options& options, std::string password, viewe
   config.udp_was_blocked = networks_.udp_was_blocked(os::local_addresses(), os::wall_now());
   clipboard_ = clipboard_of(options.connect, log);
   config.clipboard = clipboard_.get();
+  config.monitor = options.connect.monitor;
   if (!options.connect.headless || options.connect.sound) sound_ = std::make_unique<os::SoundOutPulse>(log);
   config.sound = sound_.get();
   session_ = std::make_unique<viewer::ViewerSession>(std::move(config), surface, ids_, random_, log);

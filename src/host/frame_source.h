@@ -15,6 +15,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/time.h"
 #include "media/cursor.h"
@@ -37,6 +38,9 @@ class FrameSource {
   virtual media::Region update() = 0;
   /// The screen as of the last update(); valid until the next one.
   virtual media::FrameView frame() const = 0;
+
+  /// Where the monitors are in the screen as of the last update(); empty: there is one, or nobody knows.
+  virtual std::vector<media::Rect> monitors() { return {}; }
 
   /// The pointer's shape if it changed since the last call (the first call always gives one).
   virtual std::optional<media::CursorShape> cursor_shape() = 0;

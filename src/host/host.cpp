@@ -194,7 +194,10 @@ void Host::settle() {
                             return s->opened && !s->ended && s->pathless;
                           }));
   }
-  for (auto& session : sessions_) session->input.work(now_);
+  for (auto& session : sessions_) {
+    session->input.set_origin(feed_.origin(session->session));
+    session->input.work(now_);
+  }
   feed_.show(now_);
   if (clipboard_) clipboard_->work(now_);
   if (sound_) sound_->work(now_);
@@ -363,6 +366,8 @@ void Host::on_session_event(HostSession& session, session::Event event) {
   } else if (auto* copied = std::get_if<session::ClipboardEvent>(&event)) {
     if (clipboard_ && session.opened && !session.ended)
       clipboard_->on_event(now_, session.session, std::move(*copied));
+  } else if (auto* monitor = std::get_if<session::MonitorWanted>(&event)) {
+    if (session.opened && !session.ended) feed_.choose(now_, session.session, monitor->monitor);
   } else if (auto* sound = std::get_if<session::SoundWanted>(&event)) {
     if (sound_ && session.opened && !session.ended) sound_->want(session.session, sound->on);
   } else if (auto* pointer = std::get_if<session::PointerMoved>(&event)) {

@@ -11,16 +11,17 @@ constexpr Duration kAcknowledgeWithin = 150ms;
 
 struct Effect {
   InputSink& sink;
+  media::Point origin;
 
   void operator()(const session::Key& m) const { sink.key({m.keysym, m.down}); }
   void operator()(const session::PhysicalKey& m) const { sink.physical_key(m.code, m.down); }
   void operator()(const session::Motion& m) const { sink.motion(m.dx, m.dy); }
   void operator()(const session::Button& m) const {
-    if (!m.here) sink.pointer(m.x, m.y);
+    if (!m.here) sink.pointer(origin.x + m.x, origin.y + m.y);
     sink.button(m.number, m.down);
   }
   void operator()(const session::Wheel& m) const {
-    if (!m.here) sink.pointer(m.x, m.y);
+    if (!m.here) sink.pointer(origin.x + m.x, origin.y + m.y);
     sink.wheel(m.dx, -m.dy);  // on the wire down is positive, as on the screen
   }
   void operator()(const session::Character& m) const { sink.text(m.code_point); }
@@ -38,7 +39,7 @@ void InputFeed::move_pointer(std::uint16_t x, std::uint16_t y) {
   // Behind waiting keys a move would arrive out of order; the next button carries its own position.
   if (waiting_.empty() &&
       session::may(session_.permissions(), session::DatagramMessage(session::PointerMove{}))) {
-    sink_.pointer(x, y);
+    sink_.pointer(origin_.x + x, origin_.y + y);
   }
 }
 
@@ -66,7 +67,7 @@ void InputFeed::let_go() {
 }
 
 void InputFeed::apply(const session::Input& input) {
-  if (session::may(session_.permissions(), input)) std::visit(Effect{sink_}, input);
+  if (session::may(session_.permissions(), input)) std::visit(Effect{sink_, origin_}, input);
 }
 
 }  // namespace godesk::host

@@ -11,6 +11,7 @@
 #include <deque>
 
 #include "host/input_sink.h"
+#include "media/frame.h"
 #include "session/session.h"
 
 namespace godesk::host {
@@ -22,6 +23,8 @@ class InputFeed {
 
   void add(Time now, session::Input input);
   void move_pointer(std::uint16_t x, std::uint16_t y);
+  /// Where in the screen begins what the viewer is shown.
+  void set_origin(media::Point origin) { origin_ = origin; }
   /// Hands over what the sink has room for, and acknowledges what it has finished.
   void work(Time now);
   /// The path or the session is gone: nothing stays pressed, and what waits is forgotten.
@@ -34,6 +37,7 @@ class InputFeed {
 
   session::Session& session_;
   InputSink& sink_;
+  media::Point origin_;
   std::deque<session::Input> waiting_;
   std::uint64_t applied_ = 0;  // handed to the sink, or refused
   std::uint64_t acked_ = 0;

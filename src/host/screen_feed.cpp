@@ -9,6 +9,21 @@ std::uint32_t microseconds(Duration d) {
   return static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::microseconds>(d).count());
 }
 
+/// What of `changed` lies in `part`, from its corner.
+media::Region seen(const media::Region& changed, const media::Rect& part) {
+  media::Region result;
+  for (const media::Rect& rect : changed.rects()) {
+    const media::Rect inside = media::intersect(rect, part);
+    if (!inside.empty()) result.add({inside.x - part.x, inside.y - part.y, inside.w, inside.h});
+  }
+  return result;
+}
+
+session::MonitorRect told(const media::Rect& rect) {
+  const auto u16 = [](int v) { return static_cast<std::uint16_t>(v); };
+  return {u16(rect.x), u16(rect.y), u16(rect.w), u16(rect.h)};
+}
+
 }  // namespace
 
 ScreenFeed::ScreenFeed(FeedConfig config, FrameSource& source)
@@ -17,12 +32,27 @@ ScreenFeed::ScreenFeed(FeedConfig config, FrameSource& source)
 void ScreenFeed::add(session::Session& session) {
   auto viewer = std::make_unique<Viewer>();
   viewer->session = &session;
-  if (fetched_) viewer->damage.add(source_.frame().bounds());
   viewers_.push_back(std::move(viewer));
 }
 
 void ScreenFeed::remove(session::Session& session) {
   std::erase_if(viewers_, [&session](const auto& viewer) { return viewer->session == &session; });
+}
+
+void ScreenFeed::choose(Time now, const session::Session& session, std::uint32_t monitor) {
+  for (auto& viewer : viewers_) {
+    if (viewer->session != &session) continue;
+    viewer->wanted = monitor;
+    if (!fetched_) continue;
+    find_monitors();
+    place(now, *viewer);
+  }
+}
+
+media::Point ScreenFeed::origin(const session::Session& session) const {
+  for (const auto& viewer : viewers_)
+    if (viewer->session == &session) return {viewer->part.x, viewer->part.y};
+  return {};
 }
 
 void ScreenFeed::look(Time now) {
@@ -38,6 +68,10 @@ void ScreenFeed::show(Time now) {
   if (viewers_.empty()) return;
   if (dirty_ && now >= next_fetch_ && anyone_has_room()) fetch(now);
   for (auto& viewer : viewers_) {
+    if (viewer->part.empty() && !screen_.empty()) {
+      find_monitors();
+      place(now, *viewer);
+    }
     if (fetched_ && wants(now, *viewer)) send(now, *viewer);
     if (now >= viewer->refine_at) refine(now, *viewer);
   }
@@ -67,16 +101,47 @@ void ScreenFeed::fetch(Time now) {
   media::Region changed = source_.update();
   capture_cost_ = read(now) - started;
   next_fetch_ = now + config_.pace;
-  dirty_ = source_.pending();
-  if (!fetched_) changed.add(source_.frame().bounds());
+  const media::Rect screen = source_.frame().bounds();
+  if (!fetched_ || !(screen == screen_)) {
+    changed.add(screen);
+    screen_ = screen;
+    find_monitors();
+    for (auto& viewer : viewers_) place(now, *viewer);
+  }
   fetched_ = true;
-  for (auto& viewer : viewers_) viewer->damage.add(changed);
+  dirty_ = source_.pending();
+  for (auto& viewer : viewers_) viewer->damage.add(seen(changed, viewer->part));
+}
+
+void ScreenFeed::find_monitors() {
+  monitors_ = source_.monitors();
+  if (monitors_.size() > session::kMaxMonitors) monitors_.resize(session::kMaxMonitors);
+  if (source_.pending()) dirty_ = true;  // news that came in with the answer
+}
+
+/// Finds what the viewer is to be shown, and tells it.
+void ScreenFeed::place(Time now, Viewer& viewer) {
+  const bool there = viewer.wanted >= 1 && viewer.wanted <= monitors_.size();
+  viewer.part = there ? monitors_[viewer.wanted - 1] : screen_;
+  viewer.damage = media::Rect{0, 0, viewer.part.w, viewer.part.h};
+  viewer.cursor = {-1, -1};
+  if (monitors_.empty() && !viewer.told_monitors) return;
+  viewer.told_monitors = true;
+  session::Monitors monitors{{}, there ? viewer.wanted : 0};
+  for (const media::Rect& rect : monitors_) monitors.all.push_back(told(rect));
+  viewer.session->send_monitors(now, monitors);
+}
+
+media::FrameView ScreenFeed::shown_to(const Viewer& viewer) const {
+  const media::FrameView whole = source_.frame();
+  const media::Rect& part = viewer.part;
+  return {whole.at(part.x, part.y), part.w, part.h, whole.stride};
 }
 
 void ScreenFeed::send(Time now, Viewer& viewer) {
   const Time started = read(now);
   const auto allowed = allowance(viewer.session->channel().stats(), config_.allowance);
-  media::Update update = viewer.encoder.encode(now, source_.frame(), viewer.damage, allowed);
+  media::Update update = viewer.encoder.encode(now, shown_to(viewer), viewer.damage, allowed);
   viewer.damage.clear();
   // A film that goes on keeps nothing else from being refined.
   if (update.still || viewer.refine_at == kNever) viewer.refine_at = now + config_.rest;
@@ -88,7 +153,7 @@ void ScreenFeed::refine(Time now, Viewer& viewer) {
   if (wants(now, viewer) || !viewer.session->can_send_update()) return;
   const Time started = read(now);
   const auto allowed = allowance(viewer.session->channel().stats(), config_.allowance);
-  deliver(now, viewer, started, viewer.encoder.refine(source_.frame(), allowed));
+  deliver(now, viewer, started, viewer.encoder.refine(shown_to(viewer), allowed));
 }
 
 void ScreenFeed::deliver(Time now, Viewer& viewer, Time started, media::Update update) {
@@ -117,10 +182,13 @@ void ScreenFeed::send_cursor(Time now) {
   next_cursor_ = now + config_.cursor_pace;
   const media::Point at = source_.cursor_position();
   for (auto& viewer : viewers_) {
-    if (viewer->cursor == at) continue;
-    viewer->cursor = at;
-    viewer->session->send_cursor_position(now, static_cast<std::uint16_t>(at.x),
-                                          static_cast<std::uint16_t>(at.y));
+    const media::Rect& part = viewer->part;
+    const media::Point here{at.x - part.x, at.y - part.y};
+    const bool inside = here.x >= 0 && here.y >= 0 && here.x < part.w && here.y < part.h;
+    if (!inside || viewer->cursor == here) continue;
+    viewer->cursor = here;
+    viewer->session->send_cursor_position(now, static_cast<std::uint16_t>(here.x),
+                                          static_cast<std::uint16_t>(here.y));
   }
 }
 

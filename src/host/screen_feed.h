@@ -9,6 +9,7 @@
 //   4. When a viewer waits for nothing and got nothing new for `rest`, what it has only coarsely is refined
 //      in slices.
 //
+// Each viewer is shown the whole screen or the monitor that it chose; coders know only of what is shown.
 // It never queues a picture: what waits is damage, and what is sent is the newest state.
 #pragma once
 
@@ -39,6 +40,10 @@ class ScreenFeed {
   /// `viewer` was admitted: it gets the whole screen and the cursor first.
   void add(session::Session& viewer);
   void remove(session::Session& viewer);
+  /// 0: the whole screen; else a monitor, counted from 1. One that is not there means the whole.
+  void choose(Time now, const session::Session& viewer, std::uint32_t monitor);
+  /// Where in the screen begins what `viewer` is shown.
+  media::Point origin(const session::Session& viewer) const;
 
   /// The source's fd is readable, or its poll interval is over.
   void look(Time now);
@@ -53,12 +58,18 @@ class ScreenFeed {
     media::Region damage;
     bool shape_sent = false;
     media::Point cursor{-1, -1};
+    std::uint32_t wanted = 0;  // monitor
+    bool told_monitors = false;
+    media::Rect part;  // of the screen, that it is shown; empty before the first fetch
     Time refine_at = kNever;
   };
 
   static bool wants(Time now, const Viewer& viewer);
   bool anyone_has_room() const;
   void fetch(Time now);
+  void find_monitors();
+  void place(Time now, Viewer& viewer);
+  media::FrameView shown_to(const Viewer& viewer) const;
   void send(Time now, Viewer& viewer);
   void refine(Time now, Viewer& viewer);
   void deliver(Time now, Viewer& viewer, Time started, media::Update update);
@@ -71,7 +82,9 @@ class ScreenFeed {
   FrameSource& source_;
   std::vector<std::unique_ptr<Viewer>> viewers_;  // in the order in which they came
   bool dirty_ = true;                             // the source has news that was not fetched
-  bool fetched_ = false;                          // frame() holds the screen
+  std::vector<media::Rect> monitors_;             // of the screen that was fetched last
+  media::Rect screen_;
+  bool fetched_ = false;  // frame() holds the screen
   Time next_fetch_{}, next_cursor_{}, last_look_{};
   Duration capture_cost_{};  // of the last fetch
   std::optional<Buffer> shape_;

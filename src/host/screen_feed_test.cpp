@@ -116,5 +116,27 @@ TEST_F(ScreenFeedTest, WhoLeftIsNotWaitedFor) {
   EXPECT_EQ(feed.next_deadline(), kNever);
 }
 
+TEST_F(ScreenFeedTest, EachViewerIsShownTheMonitorThatItChose) {
+  screen.parts = {{0, 0, 120, 200}, {120, 10, 200, 190}};
+  feed.choose(now, *b.pair.host, 2);
+  const auto right = [&] { return media::FrameView{screen.frame().at(120, 10), 200, 190, 320}; };
+  for (int i = 0; i < 2; ++i) {
+    run(2s);
+    EXPECT_TRUE(a.shows(screen));
+    EXPECT_TRUE(media::same_pixels(b.canvas.view(), right()));
+    screen.paint();
+    feed.look(now);
+  }
+  EXPECT_EQ(feed.origin(*b.pair.host), (media::Point{120, 10}));
+  auto* told = Pair::find<session::Monitors>(b.pair.caller_events);
+  ASSERT_TRUE(told);
+  EXPECT_EQ(told->shown, 2u);
+  EXPECT_EQ(told->all.size(), 2u);
+  feed.choose(now, *b.pair.host, 9);
+  run(2s);
+  EXPECT_TRUE(b.shows(screen)) << "what is not there is the whole";
+  EXPECT_EQ(feed.origin(*b.pair.host), media::Point{});
+}
+
 }  // namespace
 }  // namespace godesk::host

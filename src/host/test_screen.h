@@ -16,6 +16,7 @@ class NoiseScreen final : public FrameSource {
     damage_.add(frame_.view().bounds());
   }
   int fetched = 0;
+  std::vector<media::Rect> parts;  // monitors
 
   int fd() const override { return -1; }
   Duration poll_interval() const override { return {}; }
@@ -24,6 +25,7 @@ class NoiseScreen final : public FrameSource {
     ++fetched;
     return std::exchange(damage_, {});
   }
+  std::vector<media::Rect> monitors() override { return parts; }
   media::FrameView frame() const override { return frame_.view(); }
   std::optional<media::CursorShape> cursor_shape() override { return std::nullopt; }
   media::Point cursor_position() override { return {}; }

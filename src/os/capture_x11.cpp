@@ -6,6 +6,7 @@
 #include <X11/Xutil.h>
 #include <X11/extensions/Xdamage.h>
 #include <X11/extensions/Xfixes.h>
+#include <X11/extensions/Xrandr.h>
 
 #include "media/tile_diff.h"
 #include "os/x11_display.h"
@@ -113,6 +114,22 @@ class CaptureX11::State {
     const std::unique_ptr<XFixesCursorImage, FreeX> image(XFixesGetCursorImage(x_->get()));
     if (!image) return std::nullopt;
     return to_shape(*image);
+  }
+
+  /// Only where there are several, and RandR 1.5 says so.
+  std::vector<Rect> monitors() {
+    int base = 0, error_base = 0, major = 0, minor = 0, count = 0;
+    if (!works() || !XRRQueryExtension(x_->get(), &base, &error_base) ||
+        !XRRQueryVersion(x_->get(), &major, &minor) || (major == 1 && minor < 5))
+      return {};
+    XRRMonitorInfo* infos = XRRGetMonitors(x_->get(), root_, True, &count);
+    std::vector<Rect> found;
+    for (int i = 0; infos && i < count; ++i) {
+      const Rect rect = media::intersect({infos[i].x, infos[i].y, infos[i].width, infos[i].height}, whole());
+      if (!rect.empty()) found.push_back(rect);
+    }
+    if (infos) XRRFreeMonitors(infos);
+    return found.size() > 1 ? found : std::vector<Rect>();
   }
 
   media::Point cursor_position() {
@@ -255,6 +272,7 @@ Duration CaptureX11::poll_interval() const { return state_->poll_interval(); }
 bool CaptureX11::pending() { return state_->pending(); }
 media::Region CaptureX11::update() { return state_->update(); }
 media::FrameView CaptureX11::frame() const { return state_->frame(); }
+std::vector<media::Rect> CaptureX11::monitors() { return state_->monitors(); }
 std::optional<media::CursorShape> CaptureX11::cursor_shape() { return state_->cursor_shape(); }
 media::Point CaptureX11::cursor_position() { return state_->cursor_position(); }
 std::string CaptureX11::failure() const { return state_->failure(); }

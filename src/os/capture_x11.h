@@ -35,6 +35,7 @@ class CaptureX11 final : public host::FrameSource {
   bool pending() override;
   media::Region update() override;
   media::FrameView frame() const override;
+  std::vector<media::Rect> monitors() override;
   std::optional<media::CursorShape> cursor_shape() override;
   media::Point cursor_position() override;
   std::string failure() const override;

@@ -8,6 +8,7 @@ namespace godesk::session {
 namespace {
 
 constexpr std::size_t kShare = 65, kConfirm = 32, kSalt = 16;
+constexpr std::uint32_t kMaxPlace = 16383;
 constexpr std::uint32_t kMaxWaitMs = 24 * 3600 * 1000;
 
 std::string text(ByteView bytes) { return std::string(text_of(bytes)); }
@@ -50,6 +51,17 @@ struct ToProto {
   void operator()(const PermissionsChanged& m) const { out.set_permissions(m.permissions); }
   void operator()(const Enter&) const { out.mutable_enter(); }
   void operator()(const SoundWanted& m) const { out.set_sound_wanted(m.on); }
+  void operator()(const Monitors& m) const {
+    out.mutable_monitors()->set_shown(m.shown);
+    for (const MonitorRect& rect : m.all) {
+      auto* monitor = out.mutable_monitors()->add_all();
+      monitor->set_x(rect.x);
+      monitor->set_y(rect.y);
+      monitor->set_width(rect.width);
+      monitor->set_height(rect.height);
+    }
+  }
+  void operator()(const MonitorWanted& m) const { out.set_monitor_wanted(m.monitor); }
   void operator()(const InputAck& m) const { out.mutable_input_ack()->set_events(m.events); }
 };
 
@@ -101,6 +113,25 @@ Decoded from(const proto::Busy& m) {
   return Control(Busy{std::chrono::milliseconds(m.wait_ms())});
 }
 
+Decoded from(const proto::Monitors& m) {
+  if (static_cast<std::size_t>(m.all_size()) > kMaxMonitors) return bad_length;
+  if (m.shown() > static_cast<std::uint32_t>(m.all_size())) return bad_value;
+  Monitors monitors{{}, m.shown()};
+  const auto place = [](std::uint32_t v) { return v <= kMaxPlace; };
+  const auto side = [](std::uint32_t v) { return v >= 1 && v <= kMaxPlace + 1; };
+  for (const auto& rect : m.all()) {
+    if (!place(rect.x()) || !place(rect.y()) || !side(rect.width()) || !side(rect.height())) return bad_value;
+    const auto u16 = [](std::uint32_t v) { return static_cast<std::uint16_t>(v); };
+    monitors.all.push_back({u16(rect.x()), u16(rect.y()), u16(rect.width()), u16(rect.height())});
+  }
+  return Control(std::move(monitors));
+}
+
+Decoded from_wanted(std::uint32_t monitor) {
+  if (monitor > kMaxMonitors) return bad_value;
+  return Control(MonitorWanted{monitor});
+}
+
 }  // namespace
 
 Buffer encode(const Control& message) {
@@ -144,6 +175,10 @@ Result<Control, MessageError> decode_control(ByteView bytes) {
       return Control(Enter{});
     case proto::Control::kSoundWanted:
       return Control(SoundWanted{in.sound_wanted()});
+    case proto::Control::kMonitors:
+      return from(in.monitors());
+    case proto::Control::kMonitorWanted:
+      return from_wanted(in.monitor_wanted());
     case proto::Control::BODY_NOT_SET:
       break;
   }

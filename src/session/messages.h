@@ -101,8 +101,24 @@ struct SoundWanted {
   bool on = false;
 };
 
-using Control = std::variant<Offer, Busy, Share, Response, Confirm, Accepted, Refused, LinkSignal,
-                             CursorShape, PermissionsChanged, InputAck, Enter, SoundWanted>;
+struct MonitorRect {
+  std::uint16_t x = 0, y = 0, width = 0, height = 0;
+};
+inline constexpr std::size_t kMaxMonitors = 16;
+/// Host: its monitors, in pixels of its whole screen, and which the caller is shown: 0 the whole screen, else
+/// counted from 1. All other coordinates are relative to what is shown.
+struct Monitors {
+  std::vector<MonitorRect> all;
+  std::uint32_t shown = 0;
+};
+/// Caller: wants to be shown that one.
+struct MonitorWanted {
+  std::uint32_t monitor = 0;
+};
+
+using Control =
+    std::variant<Offer, Busy, Share, Response, Confirm, Accepted, Refused, LinkSignal, CursorShape,
+                 PermissionsChanged, InputAck, Enter, SoundWanted, Monitors, MonitorWanted>;
 
 // ---- input
 

@@ -61,9 +61,26 @@ TEST(Input, RoundTripsAndRefuses) {
   }
 }
 
+TEST(Control, MonitorsRoundTripAndRefuseLies) {
+  const Monitors both{{{0, 0, 1920, 1080}, {1920, 16383, 16384, 1}}, 2};
+  const auto back = decode_control(encode(Control(both)));
+  ASSERT_TRUE(back);
+  EXPECT_EQ(encode(*back), encode(Control(both)));
+  EXPECT_EQ(std::get<Monitors>(*back).all[1].y, 16383);
+  for (const Monitors& lie : {Monitors{{}, 1}, Monitors{{{0, 0, 0, 1}}, 0}, Monitors{{{16384, 0, 1, 1}}, 0}})
+    EXPECT_EQ(decode_control(encode(Control(lie))).reason(), MessageError::bad_value);
+  EXPECT_EQ(decode_control(encode(Control(Monitors{std::vector<MonitorRect>(17, {0, 0, 1, 1}), 0}))).reason(),
+            MessageError::bad_length);
+  EXPECT_EQ(decode_control(encode(Control(MonitorWanted{17}))).reason(), MessageError::bad_value);
+  EXPECT_TRUE(decode_control(encode(Control(MonitorWanted{16}))));
+}
+
 TEST(Datagrams, HaveThisForm) {
   EXPECT_EQ(to_hex(encode(DatagramMessage(PointerMove{0x01020304, 5, 6}))), "010102030400050006");
   EXPECT_EQ(to_hex(encode(DatagramMessage(CursorMove{1, 16383, 0}))), "02000000013fff0000");
+  EXPECT_EQ(to_hex(encode(DatagramMessage(SoundPacket{7, {0xe4, 1}}))), "0300000007e401");
+  EXPECT_FALSE(decode_datagram(*from_hex("0300000007")));
+  EXPECT_FALSE(decode_datagram(encode(DatagramMessage(SoundPacket{7, Buffer(kMaxSoundPacket + 1)}))));
   EXPECT_FALSE(decode_datagram(*from_hex("0101020304000500")));
   EXPECT_FALSE(decode_datagram(*from_hex("01010203040005000600")));
   EXPECT_FALSE(decode_datagram(*from_hex("010102030440000006")));

@@ -149,6 +149,11 @@ void Session::want_sound(Time now, bool on) {
   if (authenticated_) say(SoundWanted{on});
 }
 
+void Session::want_monitor(Time now, std::uint32_t monitor) {
+  now_ = now;
+  if (authenticated_) say(MonitorWanted{monitor});
+}
+
 // ---- host
 
 bool Session::can_send_update() const {
@@ -191,6 +196,11 @@ void Session::set_permissions(Time now, PermissionSet permissions) {
   permissions_ = permissions;
   clipboard_.on_permissions();
   if (authenticated_) say(PermissionsChanged{permissions.bits()});
+}
+
+void Session::send_monitors(Time now, const Monitors& monitors) {
+  now_ = now;
+  if (authenticated_ && permissions_.has(Permission::view)) say(monitors);
 }
 
 // ---- both
@@ -352,6 +362,7 @@ void Session::on_control_in_session(const Control& message) {
   if (auto* signal = std::get_if<LinkSignal>(&message)) return channel_->on_signal(now_, signal->bytes);
   if (is_host()) {
     if (auto* wanted = std::get_if<SoundWanted>(&message)) return events_.push_back(*wanted);
+    if (auto* monitor = std::get_if<MonitorWanted>(&message)) return events_.push_back(*monitor);
     return breach("a message that callers do not send");
   }
   if (auto* shape = std::get_if<CursorShape>(&message)) {
@@ -362,6 +373,8 @@ void Session::on_control_in_session(const Control& message) {
     events_.push_back(*changed);
   } else if (auto* acked = std::get_if<InputAck>(&message)) {
     events_.push_back(InputAcked{acked->events});
+  } else if (auto* monitors = std::get_if<Monitors>(&message)) {
+    events_.push_back(*monitors);
   } else {
     breach("a message that hosts do not send");
   }

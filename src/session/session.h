@@ -85,7 +85,8 @@ struct Ended {
 };
 using Event = std::variant<link::PathChanged, link::PathLost, link::RelaysWanted, SignalOut, Authenticated,
                            ScreenReceived, CursorShapeReceived, InputReceived, PointerMoved, InputAcked,
-                           PermissionsChanged, ClipboardEvent, SoundReceived, SoundWanted, Ended>;
+                           PermissionsChanged, ClipboardEvent, SoundReceived, SoundWanted, Monitors,
+                           MonitorWanted, Ended>;
 
 struct Limits {
   Duration login = 10s;  // to the verdict: at the host from the first path, at the caller from the handshake
@@ -117,6 +118,7 @@ class Session final : public Wrapper {
   void send_input(Time now, const Input& input);
   void move_pointer(Time now, std::uint16_t x, std::uint16_t y);
   void want_sound(Time now, bool on);
+  void want_monitor(Time now, std::uint32_t monitor);
 
   // ---- host
   /// True when what is under way fits the link's estimate: else an update would only wait behind older ones.
@@ -127,6 +129,7 @@ class Session final : public Wrapper {
   void acknowledge_input(Time now, std::uint64_t events);
   void set_permissions(Time now, PermissionSet permissions);
   void send_sound(Time now, const SoundPacket& sound);
+  void send_monitors(Time now, const Monitors& monitors);
 
   // ---- both
   void close(Time now, EndReason reason);

@@ -111,6 +111,11 @@ void ViewerSession::move_pointer(Time now, std::uint16_t x, std::uint16_t y) {
   if (session_) session_->move_pointer(now, x, y);
 }
 
+void ViewerSession::want_monitor(Time now, std::uint32_t monitor) {
+  now_ = now;
+  if (session_) session_->want_monitor(now, monitor);
+}
+
 void ViewerSession::set_sound(Time now, bool on) {
   now_ = now;
   sound_on_ = on;
@@ -283,6 +288,7 @@ void ViewerSession::on_session_event(session::Event event) {
   } else if (auto* who = std::get_if<session::Authenticated>(&event)) {
     leave_rendezvous();
     if (config_.sound && sound_on_) session_->want_sound(now_, true);
+    if (config_.monitor != 0) session_->want_monitor(now_, config_.monitor);
     if (config_.clipboard) {
       clipboard_.emplace(*config_.clipboard, session::ClipboardBridge::Start::offers);
       clipboard_->work(now_);
@@ -296,6 +302,8 @@ void ViewerSession::on_session_event(session::Event event) {
     cursor ? surface_.on_cursor(*cursor) : close(now_, CloseReason::error);
   } else if (auto* copied = std::get_if<session::ClipboardEvent>(&event)) {
     on_copied(std::move(*copied));
+  } else if (auto* monitors = std::get_if<session::Monitors>(&event)) {
+    events_.push_back(std::move(*monitors));
   } else if (auto* sound = std::get_if<session::SoundReceived>(&event)) {
     if (config_.sound && sound_on_) config_.sound->put(sound->sound.sequence, sound->sound.packet);
   } else if (auto* moved = std::get_if<session::PointerMoved>(&event)) {

@@ -71,6 +71,7 @@ struct ViewerConfig {
   bool relay_only = false;
   bool udp_was_blocked = false;                 // in this network, lately
   std::vector<link::RelayServer> own_relays;    // if any, nothing else carries our relayed traffic
+  std::uint32_t monitor = 0;                    // that is wanted at first
   SoundSink* sound = nullptr;                   // must outlive the session; none: nothing is heard
   session::DeskClipboard* clipboard = nullptr;  // must outlive the session; none: nothing is exchanged
   Duration path_timeout = 10s;                  // from the introduction to the first path
@@ -97,7 +98,7 @@ struct Closed {
   std::optional<crypto::PublicKey> server_says;  // with key_changed: the host's key according to the server
 };
 using ViewerEvent = std::variant<link::PathChanged, link::PathLost, ServerProved, Authenticated, FirstFrame,
-                                 session::ClipboardEvent, Closed>;
+                                 session::ClipboardEvent, session::Monitors, Closed>;
 
 /// Counted since the start.
 struct ViewerFigures {
@@ -117,6 +118,8 @@ class ViewerSession final : public Wrapper {
 
   void send_input(Time now, const session::Input& input);
   void move_pointer(Time now, std::uint16_t x, std::uint16_t y);
+  /// 0: the whole screen; else a monitor, counted from 1.
+  void want_monitor(Time now, std::uint32_t monitor);
   /// False: nothing of the sound travels.
   void set_sound(Time now, bool on);
   /// The clipboard's fd is readable.

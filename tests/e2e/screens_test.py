@@ -54,6 +54,24 @@ class Screens(Scene):
         self.assertFalse(self.answers(host, host.env), "the display ends with its host")
         self.assertFalse((self.stage.folder / "virtual" / "virtual-display.cookie").exists())
 
+    def test_one_of_several_monitors(self):
+        host = self.start("800x600", "monitors")
+        listed = subprocess.run(["xrandr", "--listmonitors"], env=host.env, check=True, stdout=subprocess.PIPE).stdout.decode()
+        output = listed.split()[-1]
+        for name, place, of in ("left", "300/80x600/160+0+0", output), ("right", "500/130x600/160+300+0", "none"):
+            subprocess.run(["xrandr", "--setmonitor", name, place, of], env=host.env, check=True)
+        subprocess.run(["xsetroot", "-solid", "#203040"], env=host.env, check=True)
+        picture = self.stage.folder / "right.png"
+        viewer = self.stage.connect(host.id, self.server, UNATTENDED, "--monitor", "2", "--screenshot", picture)
+        told = viewer.event("monitors", where=lambda e: e["shown"] == 2)
+        self.assertEqual([m["width"] for m in told["monitors"]], [300, 500])
+        self.assertEqual(told["monitors"][1], {"x": 300, "y": 0, "width": 500, "height": 600})
+        viewer.event("stats")  # the picture of it comes behind the words
+        viewer.event("stats")
+        viewer.process.terminate()
+        self.assertEqual(viewer.finish(HANG), 0, viewer.report("ended"))
+        self.assertEqual(size_of(picture), (500, 600))
+
     def test_the_display_ends_with_a_host_that_is_killed(self):
         host = self.start("640x480", "killed")
         host.process.kill()

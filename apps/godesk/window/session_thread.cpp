@@ -40,6 +40,11 @@ void SessionThread::set_sound(bool on) {
   run_.process().post([on](viewer::ViewerSession& session, Time now) { session.set_sound(now, on); });
 }
 
+void SessionThread::want_monitor(std::uint32_t monitor) {
+  run_.process().post(
+      [monitor](viewer::ViewerSession& session, Time now) { session.want_monitor(now, monitor); });
+}
+
 void SessionThread::close() {
   run_.process().post(
       [](viewer::ViewerSession& session, Time now) { session.close(now, viewer::CloseReason::done); });
@@ -54,6 +59,8 @@ void SessionThread::on_event(const viewer::ViewerEvent& event) {
     on_authenticated(*who);
   } else if (std::holds_alternative<viewer::FirstFrame>(event)) {
     emit first_frame();
+  } else if (auto* monitors = std::get_if<session::Monitors>(&event)) {
+    emit monitors_changed(*monitors);
   } else if (auto* copied = std::get_if<session::ClipboardEvent>(&event)) {
     if (auto* moved = std::get_if<session::ClipboardProgress>(copied))
       emit clipboard_moved(moved->incoming, moved->done, moved->size);

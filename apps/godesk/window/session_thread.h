@@ -37,6 +37,7 @@ class SessionThread final : public QObject {
   void send(const session::Input& input);
   void move_pointer(QPoint at);
   void set_sound(bool on);
+  void want_monitor(std::uint32_t monitor);
   void close();
 
  signals:
@@ -47,6 +48,7 @@ class SessionThread final : public QObject {
   void figures(const godesk::app::SecondFigures& figures);
   /// Of a content that is pasted here or there.
   void clipboard_moved(bool incoming, quint64 done, quint64 size);
+  void monitors_changed(const godesk::session::Monitors& monitors);
   void ended(const godesk::app::Outcome& outcome);
 
  private:

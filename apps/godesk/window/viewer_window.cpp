@@ -3,7 +3,6 @@
 #include <QActionGroup>
 #include <QApplication>
 #include <QCloseEvent>
-#include <QMenu>
 #include <QMessageBox>
 #include <QPushButton>
 #include <QScreen>
@@ -105,6 +104,31 @@ void ViewerWindow::make_scaling_menu() {
   button->setMenu(menu);
   button->setPopupMode(QToolButton::InstantPopup);
   toolbar_->addWidget(button);
+  monitors_ = new QMenu(this);
+  auto* choice = new QToolButton;
+  choice->setText("Monitor");
+  choice->setMenu(monitors_);
+  choice->setPopupMode(QToolButton::InstantPopup);
+  monitor_choice_ = toolbar_->addWidget(choice);
+  monitor_choice_->setVisible(false);
+}
+
+void ViewerWindow::on_monitors(const session::Monitors& monitors) {
+  monitors_->clear();
+  const auto add = [&](const QString& words, std::uint32_t monitor) {
+    QAction* choice = monitors_->addAction(words, this, [this, monitor] {
+      if (session_) session_->want_monitor(monitor);
+    });
+    choice->setCheckable(true);
+    choice->setChecked(monitor == monitors.shown);
+  };
+  add("All", 0);
+  std::uint32_t number = 0;
+  for (const auto& m : monitors.all) {
+    ++number;
+    add(QString("%1: %2 × %3").arg(number).arg(m.width).arg(m.height), number);
+  }
+  monitor_choice_->setVisible(monitors.all.size() > 1);
 }
 
 QWidget* ViewerWindow::make_waiting_page() {
@@ -187,6 +211,7 @@ void ViewerWindow::connect_session() {
     details_->show_figures(figures);
     figures_->show_figures(figures);
   });
+  connect(session, &SessionThread::monitors_changed, this, &ViewerWindow::on_monitors);
   connect(session, &SessionThread::clipboard_moved, this, [this](bool incoming, quint64 done, quint64 size) {
     status_->show_note(clipboard_words(incoming, done, size));
   });

@@ -10,6 +10,7 @@
 
 #include <QLabel>
 #include <QMainWindow>
+#include <QMenu>
 #include <QProgressBar>
 #include <QStackedWidget>
 #include <QToolBar>
@@ -44,6 +45,7 @@ class ViewerWindow final : public QMainWindow {
   void make_toolbar();
   void add_input_actions();
   void make_scaling_menu();
+  void on_monitors(const session::Monitors& monitors);
   QWidget* make_waiting_page();
   void connect_view();
   void ask(const QString& note);
@@ -72,6 +74,8 @@ class ViewerWindow final : public QMainWindow {
 
   QToolBar* toolbar_;
   QAction* mute_;
+  QMenu* monitors_;          // one entry for each, and one for all
+  QAction* monitor_choice_;  // seen where there are several
   StatusLine* status_;
   QStackedWidget* pages_;
   QLabel* stage_;
