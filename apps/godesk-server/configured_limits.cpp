@@ -99,6 +99,7 @@ void add_relay(turn::Server::Config& relay, Setters& out) {
   out["max-relay-streams"] = count(relay.max_streams);
   out["max-relay-streams-per-prefix"] = count(relay.max_streams_per_prefix);
   out["max-bans"] = count(relay.max_bans);
+  out["ban-after"] = count(relay.ban_after);
   out["idle-relay-stream"] = time(relay.idle_stream);
   out["default-lifetime"] = time(relay.default_lifetime);
   out["max-lifetime"] = time(relay.max_lifetime);

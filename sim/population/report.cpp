@@ -141,6 +141,8 @@ std::vector<Promise> Report::promises() const {
           {"direct, of home and CGN pairs, %", fixed.direct, 96},
           {"connected, %", total.connected, 100},
           {"first relayed byte p50, ms", total.byte_p50, 130, false},
+          {"first packet of the session p50, ms", total.first_p50, 130, false},
+          {"first packet of the session p95, ms", total.first_p95, 240, false},
           {"first relayed byte p95, ms", total.byte_p95, 240, false},
           {"direct p50 of endpoint-independent pairs, ms", easy.direct_p50, 150, false},
           {"direct p95 of endpoint-independent pairs, ms", easy.direct_p95, 330, false},

@@ -86,6 +86,12 @@ struct AllocateRequest {
   std::chrono::seconds lifetime{};
 };
 
+/// What the client sends beyond its ticket's quota.
+struct Excess {
+  std::int64_t bytes = 0, packets = 0;  // refused in the second under way
+  std::size_t seconds = 0;              // on end in which as much was refused as is allowed
+};
+
 struct Allocation {
   struct Order {
     RelayPorts::OrderId id{};
@@ -106,6 +112,7 @@ struct Allocation {
   std::optional<std::uint64_t> reserved{};  // token given for the next port
   Permissions permissions;
   Channels channels;
+  Excess excess;
 
   const RelaySocket* socket(Family family) const;
   /// It is there, or being opened: a permission may come right behind Allocate.

@@ -140,6 +140,7 @@ void Server::wake(Time now) {
 }
 
 void Server::sweep(Time now) {
+  ban_floods(now);
   std::vector<AllocationId> over;
   for (auto& [id, a] : allocations_) {
     if (now >= a.expiry) over.push_back(id);

@@ -6,7 +6,8 @@
 //   3. CreatePermission, ChannelBind and every datagram to a peer are judged: by the address policy, and for
 //      tickets by the session (SECURITY 4). Traffic between two allocations here never leaves the process.
 //   4. Datagrams from peers reach the client if it holds a permission, as ChannelData or Data indication.
-//   5. Allocations end by Refresh 0, by expiry, with their connection, or by ban().
+//   5. Allocations end by Refresh 0, by expiry, with their connection, or by a ban: of a session that for ten
+//      seconds on end sends twice what its ticket allows, as nobody does who heeds loss.
 //
 // It never sends to an address the policy refuses, never answers an unproved UDP source with more than 100
 // bytes or more than 20 times a second, and keeps nothing without a bound.
@@ -49,6 +50,7 @@ class Server final : public Machine {
     std::size_t max_streams = 4096;
     std::size_t max_streams_per_prefix = 256;
     std::size_t max_bans = 4096;  // the oldest is forgotten
+    std::size_t ban_after = 10;   // seconds on end with as much refused as is allowed
     Duration idle_stream = 30s;   // a connection without allocation is closed
     StreamGate::Config gate{};
     stun::SourceLimiter::Config limiter{};
@@ -180,6 +182,8 @@ class Server final : public Machine {
   void relay_in(Time now, Allocation& allocation, const Endpoint& from, ByteView payload);
   void deliver(Time now, Allocation& allocation, const Endpoint& from, ByteView payload);
   bool within_quota(Time now, const Allocation& allocation, std::size_t bytes);
+  void count_excess(Time now, Allocation& allocation, std::size_t bytes);
+  void ban_floods(Time now);
 
   Config config_;
   const Credentials& credentials_;

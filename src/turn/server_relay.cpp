@@ -63,6 +63,7 @@ void Server::relay_out(Time now, Allocation& a, const Endpoint& peer, ByteView p
     ++drops_.forbidden;
     return;
   }
+  count_excess(now, a, payload.size());
   if (!within_quota(now, a, payload.size())) return;
   if (here != by_relayed_.end()) return hop(now, socket->relayed, allocations_.at(here->second), payload);
   ++stats_.relayed_packets;
@@ -116,6 +117,30 @@ void Server::deliver(Time now, Allocation& a, const Endpoint& from, ByteView pay
   ++stats_.relayed_packets;
   stats_.relayed_bytes += payload.size();
   reply(now, a.client, std::move(wire));
+}
+
+/// Of what this client sends itself: what others send to it, or from its network, is not its doing.
+void Server::count_excess(Time now, Allocation& a, std::size_t bytes) {
+  Bucket* user = by_user_.find(a.username);
+  if (user == nullptr || user->has(now, bytes)) return;
+  a.excess.bytes += static_cast<std::int64_t>(bytes);
+  ++a.excess.packets;
+}
+
+/// Once a second.
+void Server::ban_floods(Time now) {
+  std::vector<std::uint64_t> floods;
+  for (auto& [id, a] : allocations_) {
+    const bool flood = a.excess.bytes >= a.grant.quota.bytes_per_second.n ||
+                       a.excess.packets >= a.grant.quota.packets_per_second;
+    a.excess = {0, 0, flood ? a.excess.seconds + 1 : 0};
+    const bool ticket = a.grant.kind == Grant::Kind::ticket;
+    if (ticket && a.excess.seconds >= config_.ban_after) floods.push_back(a.grant.session);
+  }
+  for (std::uint64_t session : floods) {
+    log_.write(LogLevel::warning, "turn: a session that floods the relay is banned");
+    ban(now, session);
+  }
 }
 
 bool Server::within_quota(Time now, const Allocation& a, std::size_t bytes) {

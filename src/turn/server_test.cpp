@@ -469,5 +469,40 @@ TEST_F(ServerTest, ATicketGetsThePortThatWasProposedAndAnotherWhereItIsTaken) {
   EXPECT_GE(add("s3-fourth").relayed().port, 49152);
 }
 
+/// `packets` each 10 ms, so long.
+struct FloodTest : ServerTest {
+  FloodTest() { credentials.quota = {Bytes{100'000}, 100}; }
+  void flood(TestClient& from, const Endpoint& to, int packets, Duration span) {
+    for (const Time until = world.now + span; world.now < until; run(10ms))
+      for (int i = 0; i < packets; ++i) from.client.send(world.now, to, bytes_of("a packet"));
+  }
+};
+
+TEST_F(FloodTest, WhoSendsThriceWhatItsTicketAllowsForTenSecondsIsBanned) {
+  TestClient& flooder = add("s1-flooder");
+  TestClient& peer = add("s1-peer");
+  TestClient& other = add("s2-other");
+  permit(flooder, kServer), permit(peer, kServer);
+  flood(flooder, peer.relayed(), 3, 8s);
+  EXPECT_EQ(server.stats().allocations, 3u) << "a burst is dropped and forgiven";
+  flood(flooder, peer.relayed(), 3, 4s);
+  EXPECT_EQ(server.stats().allocations, 1u) << "the session's, both";
+  EXPECT_EQ(add("s1-again").failed.value().code, 403);
+  EXPECT_TRUE(other.allocated && !other.failed);
+}
+
+TEST_F(FloodTest, WhoStaysBelowTwiceItsQuotaOrPausesIsNot) {
+  TestClient& sender = add("s1-sender");
+  TestClient& peer = add("s1-peer");
+  permit(sender, kServer), permit(peer, kServer);
+  flood(sender, peer.relayed(), 1, 15s);
+  for (int i = 0; i < 3; ++i) {
+    flood(sender, peer.relayed(), 3, 7s);
+    run(3s);
+  }
+  EXPECT_EQ(server.stats().allocations, 2u);
+  EXPECT_GT(server.drops().quota, 0u);
+}
+
 }  // namespace
 }  // namespace godesk::turn
