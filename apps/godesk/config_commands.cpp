@@ -1,5 +1,7 @@
 // `godesk config`: what this device remembers, and who may enter it by key alone.
+#include <algorithm>
 #include <iostream>
+#include <vector>
 
 #include "commands.h"
 #include "device.h"

@@ -1,5 +1,7 @@
 #include "os/clipboard_x11.h"
 
+#include <algorithm>
+
 #include <X11/Xlib.h>
 #include <X11/extensions/Xfixes.h>
 
