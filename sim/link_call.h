@@ -221,8 +221,8 @@ class LinkCall {
   NodeId relay_host{};
   ProcessId relay{};
   std::optional<LinkEnd> caller, host;
-  link::Urgency urgency = link::Urgency::bulk;  // of all packets
-  Duration signal_delay = 30ms;
+  link::Urgency urgency = link::Urgency::bulk;   // of all packets
+  Duration signal_delay = 30ms, late_to_host{};  // one way; the second is added to one of the two
   bool signals_flow = true;
   bool tcp_listens = true;
   std::chrono::seconds ticket_life = 24h;  // of relays started from now on
@@ -253,7 +253,8 @@ class LinkCall {
       if (auto* signal = std::get_if<link::Signal>(&*event)) {
         ++end.signals;
         if (!signals_flow) continue;
-        world.at(now + signal_delay, [this, &other, bytes = signal->bytes] {
+        const Duration late = &other == &*host ? late_to_host : 0ms;
+        world.at(now + signal_delay + late, [this, &other, bytes = signal->bytes] {
           other.link.on_signal(world.now(), bytes);
           world.poke(other.process);
         });

@@ -128,6 +128,65 @@ TEST(LinkPunch, AfterTheDirectPathDiedItIsPunchedAnew) {
   EXPECT_TRUE(run.call.run_until([&] { return run.call.both_direct(); }, 12s));
 }
 
+TEST(LinkPunch, AMappingThatTheOneServerCouldNotTellIsMetWhateverItIs) {
+  for (Dependence mapping : {kEi, kAd, kApd}) {
+    for (PortAllocation ports : {PortAllocation::preserving, PortAllocation::sequential}) {
+      PunchRun run(nat(mapping, kApd, ports), nat(kEi, kApd, PortAllocation::preserving), 5);
+      run.config_a.profile->mapping = ice::Mapping::unknown;
+      EXPECT_TRUE(run.direct(2s)) << static_cast<int>(mapping) << ' ' << static_cast<int>(ports);
+    }
+  }
+}
+
+// ---- routers that bind wrongly
+
+NatConfig keeping_ports(bool strangers_bind) {
+  NatConfig config = nat(kApd, kApd, PortAllocation::preserving);
+  config.strangers_bind = strangers_bind;
+  return config;
+}
+
+/// What tells the host of the caller's ports is late, as when a packet of the session was lost: the caller's
+/// packets are there first.
+struct LateHost : PunchRun {
+  LateHost(bool strangers_bind, std::uint64_t seed)
+      : PunchRun(keeping_ports(strangers_bind), keeping_ports(strangers_bind), seed) {
+    call.signal_delay = 80ms;
+  }
+  bool direct_at_once() {
+    call.place(at_a, at_b, config_a, config_b);
+    EXPECT_TRUE(call.run_until([&] { return call.both_have_path(); }, 2s));
+    call.allow_direct();
+    call.world.run_for(70ms);
+    call.late_to_host = 100ms;
+    return becomes_direct(1800ms);
+  }
+  bool becomes_direct(Duration limit) {
+    return call.run_until([&] { return call.both_direct(); }, limit);
+  }
+};
+
+TEST(LinkPunch, WhoComesFirstDoesNoHarmToARouterThatKeepsOutOfIt) {
+  EXPECT_TRUE(LateHost(false, 1).direct_at_once());
+}
+
+TEST(LinkPunch, ARouterThatBindsForStrangersIsPassedByPacketsThatDieBeforeIt) {
+  for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+    SCOPED_TRACE(seed);
+    LateHost run(true, seed);
+    EXPECT_FALSE(run.direct_at_once()) << "the first round's packets all arrive";
+    EXPECT_TRUE(run.becomes_direct(2s));
+    EXPECT_EQ(run.call.caller->path().how, link::How::predicted);
+  }
+}
+
+TEST(LinkPunch, NotWhereEvenThoseArrive) {
+  LateHost run(true, 1);
+  run.call.world.net.set_hops(NetworkId::internet, 1);
+  EXPECT_FALSE(run.direct_at_once());
+  EXPECT_FALSE(run.becomes_direct(45s));
+}
+
 // ---- the oracle
 
 struct Kind {

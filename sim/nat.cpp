@@ -7,6 +7,7 @@ namespace {
 
 constexpr std::int64_t kLowest = 1024, kPorts = 65536 - kLowest;
 constexpr std::size_t kMaxBindings = 60000;
+constexpr Duration kStrangersStay = 30s;  // conntrack's time for what was not answered
 
 /// Within 1024..65535, going round.
 std::uint16_t wrapped(std::int64_t port) {
@@ -38,7 +39,7 @@ std::optional<Endpoint> Nat::outbound(Time now, const Endpoint& inside, const En
   const Key key{inside, masked(to, config_.kind.mapping)};
   auto known = by_key_.find(key);
   if (known == by_key_.end()) {
-    auto port = allocate(now, inside.port);
+    auto port = allocate(now, inside.port, to);
     if (!port) return std::nullopt;
     Binding fresh;
     fresh.key = key;
@@ -67,10 +68,16 @@ std::optional<Endpoint> Nat::inbound(Time now, std::uint16_t outside_port, const
     if (config_.inbound_refreshes) permitted->second = binding.expires = now + config_.expiry;
     return binding.key.first;
   }
+  if (config_.strangers_bind) strangers_[{outside_port, from}] = now + kStrangersStay;
   return std::nullopt;
 }
 
-std::optional<std::uint16_t> Nat::allocate(Time now, std::uint16_t inside_port) {
+bool Nat::claimed(Time now, std::uint16_t port, const Endpoint& by) const {
+  const auto stranger = strangers_.find({port, by});
+  return stranger != strangers_.end() && now < stranger->second;
+}
+
+std::optional<std::uint16_t> Nat::allocate(Time now, std::uint16_t inside_port, const Endpoint& to) {
   if (by_port_.size() >= kMaxBindings) return std::nullopt;
   switch (config_.ports) {
     case PortAllocation::overloading:
@@ -85,7 +92,7 @@ std::optional<std::uint16_t> Nat::allocate(Time now, std::uint16_t inside_port) 
       break;
   }
   std::uint16_t port = wrapped(inside_port);
-  while (taken(port)) port = wrapped(port + 1);
+  while (taken(port) || claimed(now, port, to)) port = wrapped(port + 1);
   return port;
 }
 

@@ -41,6 +41,9 @@ struct NatConfig {
   std::uint16_t block_base = 1024;   // block: its first port
   std::uint32_t block_size = 1024;
   FlowLimits limits{};
+  // A stranger's datagram to a port of its own is the router's own business, and then that port is taken
+  // towards this stranger (Linux's conntrack does so where the router does not drop what is for itself).
+  bool strangers_bind = false;
 };
 
 class Nat {
@@ -78,10 +81,11 @@ class Nat {
 
   static Endpoint masked(const Endpoint& remote, oracle::Dependence depends);
   Duration life(const Binding& binding) const;
-  std::optional<std::uint16_t> allocate(Time now, std::uint16_t inside_port);
+  std::optional<std::uint16_t> allocate(Time now, std::uint16_t inside_port, const Endpoint& to);
   std::optional<std::uint16_t> next_in_sequence(Time now);
   std::optional<std::uint16_t> any_free(std::uint32_t base, std::uint32_t size);
   bool taken(std::uint16_t port) const { return by_port_.contains(port); }
+  bool claimed(Time now, std::uint16_t port, const Endpoint& by) const;
   void expire(Time now);
 
   NatConfig config_;
@@ -90,7 +94,8 @@ class Nat {
   FlowGuard guard_;
   std::map<Key, ByPort::iterator> by_key_;
   ByPort by_port_;
-  Time first_expiry_ = kNever;  // nothing expires before
+  std::map<std::pair<std::uint16_t, Endpoint>, Time> strangers_;  // until then
+  Time first_expiry_ = kNever;                                    // nothing expires before
   std::int64_t next_port_;
   std::optional<Time> counted_at_;  // when foreign flows were drawn last
 };

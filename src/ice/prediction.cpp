@@ -17,11 +17,13 @@ Filtering filter_of(const NatProfile& p) {
 
 bool filters_by_port(const NatProfile& p) { return filter_of(p) == Filtering::address_and_port_dependent; }
 bool filter_open(const NatProfile& p) { return filter_of(p) == Filtering::endpoint_independent; }
+/// A server with one address and one port cannot tell: then it may.
+bool varies(const NatProfile& p) { return symmetric(p) || p.mapping == Mapping::unknown; }
 bool per_address(const NatProfile& p) { return p.mapping == Mapping::address_dependent; }
-bool stands(const NatProfile& p) { return !symmetric(p); }
-bool declares(const NatProfile& p) { return symmetric(p) && p.allocation == Allocation::preserving; }
+bool stands(const NatProfile& p) { return !varies(p); }
+bool declares(const NatProfile& p) { return varies(p) && p.allocation == Allocation::preserving; }
 bool measures(const NatProfile& p) {
-  return symmetric(p) && p.allocation == Allocation::sequential && p.step != 0;
+  return varies(p) && p.allocation == Allocation::sequential && p.step != 0;
 }
 bool opaque(const NatProfile& p) { return !stands(p) && !declares(p) && !measures(p); }
 
@@ -63,7 +65,7 @@ Plan opening(const NatProfile& opener, const NatProfile& prober, bool caller_ope
   return plan;
 }
 
-bool known(const NatProfile& p) { return p.mapping != Mapping::unknown && p.outside && !p.udp_blocked; }
+bool known(const NatProfile& p) { return p.outside && !p.udp_blocked; }
 
 }  // namespace
 
@@ -110,8 +112,8 @@ std::string_view name(Part part) {
 // ---- the plan
 
 bool plain_works(const NatProfile& a, const NatProfile& b) {
-  if ((symmetric(a) && filters_by_port(b)) || (symmetric(b) && filters_by_port(a))) return false;
-  return !symmetric(a) || !symmetric(b) || filter_open(a) || filter_open(b);
+  if ((varies(a) && filters_by_port(b)) || (varies(b) && filters_by_port(a))) return false;
+  return !varies(a) || !varies(b) || filter_open(a) || filter_open(b);
 }
 
 bool both_symmetric(const NatProfile& a, const NatProfile& b) { return symmetric(a) && symmetric(b); }

@@ -66,6 +66,14 @@ TEST(Plan, WithoutKnowledgeOrUdpNothingIsDone) {
       << "one address: the two are behind one NAT";
 }
 
+TEST(Plan, AMappingThatNobodyCouldTellCountsAsTheStrictest) {
+  const auto vague = [](Allocation a) { return profile(Mapping::unknown, Filtering::unknown, a, 6); };
+  expect(cone(), vague(Allocation::preserving), Technique::predict, Part::stand, Part::declare);
+  expect(vague(Allocation::sequential), cone(), Technique::predict, Part::measure, Part::stand);
+  expect(vague(Allocation::random), cone(), Technique::birthday, Part::open, Part::probe);
+  expect(cone(kEi), vague(Allocation::random), Technique::plain, Part::none, Part::none);
+}
+
 TEST(Plan, APortThatCanBeKnownIsNotGuessed) {
   expect(cone(), sym(Allocation::preserving), Technique::predict, Part::stand, Part::declare);
   expect(sym(Allocation::sequential), cone(), Technique::predict, Part::measure, Part::stand);

@@ -10,6 +10,9 @@ namespace {
 
 // After the first: the way may lose one, and the peer's hole may stand a moment later than ours.
 constexpr std::array<Duration, 7> kAgain = {30ms, 60ms, 100ms, 160ms, 250ms, 350ms, 500ms};
+// After the one that dies on the way: the peer, who hears of our ports later than we of its, has sent its
+// own.
+constexpr Duration kAfterFirst = 200ms;
 constexpr int kMaxBehind = 4;  // probes that a late timer may send at once
 
 Time after(Time now, std::size_t sent) {
@@ -205,6 +208,7 @@ void Prober::send_hole(Time now, Socket& hole) {
   send(now, hole.id, *hole.to, hole.sent == 0);
   ++hole.sent;
   hole.next = hole.sent < sends_ ? after(now, hole.sent) : kNever;
+  if (ttl_ && hole.sent == 1 && hole.next != kNever) hole.next += kAfterFirst;
 }
 
 bool Prober::send(Time now, SocketId from, const Endpoint& to, bool first) {

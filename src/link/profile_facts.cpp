@@ -11,15 +11,17 @@ ice::Mapping mapping_of(const std::vector<Sighting>& seen, const std::vector<IpA
     return s.mapped.port == local && std::find(own.begin(), own.end(), s.mapped.ip) != own.end();
   };
   if (std::all_of(seen.begin(), seen.end(), is_own)) return ice::Mapping::none;
-  bool differs = false, differs_by_port = false, ports_compared = false;
+  bool differs = false, differs_by_port = false, ports_compared = false, compared = false;
   for (const Sighting& a : seen) {
     for (const Sighting& b : seen) {
       const bool same_address = a.server.ip == b.server.ip && a.server.port != b.server.port;
       ports_compared |= same_address;
+      compared |= a.server != b.server;
       differs |= a.mapped != b.mapped;
       differs_by_port |= same_address && a.mapped != b.mapped;
     }
   }
+  if (!compared) return ice::Mapping::unknown;
   if (!differs) return ice::Mapping::endpoint_independent;
   if (differs_by_port || !ports_compared) return ice::Mapping::address_and_port_dependent;
   return ice::Mapping::address_dependent;

@@ -14,9 +14,10 @@ struct Sighting {
   Endpoint mapped;
 };
 
-/// `own`: the computer's addresses; `local`: the socket's port. One server address alone cannot tell a
-/// mapping for each address from one for all; the common one is believed. Two addresses without a second port
-/// of either cannot tell address from port; the harder one is believed.
+/// `own`: the computer's addresses; `local`: the socket's port. One server address with one port tells
+/// nothing: unknown. One address with several ports cannot tell a mapping for each address from one for all;
+/// the common one is believed. Two addresses without a second port of either cannot tell address from port;
+/// the harder one is believed.
 ice::Mapping mapping_of(const std::vector<Sighting>& seen, const std::vector<IpAddress>& own,
                         std::uint16_t local);
 
