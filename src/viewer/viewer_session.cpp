@@ -173,14 +173,19 @@ void ViewerSession::on_rendezvous(rendezvous::ClientEvent event) {
   } else if (auto* ended = std::get_if<ev::IntroductionEnded>(&event)) {
     if (intro_ != ended->intro) return;
     intro_.reset();
-    // Ended before there was a path: the host takes no one now, or took us and waited in vain.
-    if (!path_seen_) finish({host_spoke_ ? CloseReason::no_path : CloseReason::refused, {}, {}, {}});
+    // Ended before we met: the host takes no one now, or took us and waited in vain.
+    if (!met_host()) finish({host_spoke_ ? CloseReason::no_path : CloseReason::refused, {}, {}, {}});
     if (pathless_) meet_at_ = now_ + kMeetAgain;
   } else if (auto* refreshed = std::get_if<ev::Refreshed>(&event)) {
     on_refreshed(*refreshed);
   } else if (std::holds_alternative<ev::RefreshFailed>(event)) {
     pathless_ ? void(meet_at_ = now_ + kMeetAgain) : leave_rendezvous();
   }
+}
+
+/// Packets that go ahead of the proof of a path may have done all of the login before a path is told.
+bool ViewerSession::met_host() const {
+  return path_seen_ || (session_ && session_->channel().binding().has_value());
 }
 
 void ViewerSession::on_refreshed(const rendezvous::event::Refreshed& refreshed) {

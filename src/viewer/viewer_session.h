@@ -157,6 +157,7 @@ class ViewerSession final : public Wrapper {
   void prepare();
   void leave_rendezvous();
   void meet();
+  bool met_host() const;
   void on_refreshed(const rendezvous::event::Refreshed& refreshed);
   void on_signal_out(Buffer bytes);
   void finish(Closed closed);
