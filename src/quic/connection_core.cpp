@@ -185,10 +185,12 @@ void ConnectionCore::on_packet(Time now, ByteView datagram, std::uint16_t epoch)
 /// Clients only move on: a packet of an older epoch is a late one and counts as of the current path. So does
 /// one whose connection id was used before: a client that moves takes a new one (RFC 9000 9.5), and the
 /// epoch, which travels apart, has overtaken the packet. (Two moves, the first seen without a new id, make
-/// the library, 0.12.1, abort: it retires the id of the abandoned path twice.)
+/// the library, 0.12.1, abort: it retires the id of the abandoned path twice. So does a move while the path
+/// of the last one, or the one before it, is still being validated: such a move is not followed.)
 bool ConnectionCore::begins_epoch(ByteView datagram, std::uint16_t epoch) const {
   const bool newer = static_cast<std::int16_t>(epoch - epoch_) > 0;
-  return role_ == Role::server && life_ == Life::connected && newer && is_fresh(datagram);
+  return role_ == Role::server && life_ == Life::connected && newer && is_fresh(datagram) &&
+         shim::active_dcids(conn_) <= 1;
 }
 
 bool ConnectionCore::is_fresh(ByteView datagram) const {
