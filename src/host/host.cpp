@@ -73,11 +73,13 @@ void Host::prepare_next() {
   next_ = std::make_unique<link::Link>(std::move(link), ids_, random_, log_);
   nest_.add(*next_);
   next_->prepare(now_);
+  told_greeting_ = 0;
 }
 
 /// The server gives it to the next authorised caller, and to nobody else.
 void Host::tell_greeting() {
-  if (!next_ || next_->gathering()) return;
+  if (!next_ || next_->gathering() || told_greeting_ == next_->greeting_version()) return;
+  told_greeting_ = next_->greeting_version();
   if (auto greeting = next_->greeting()) rendezvous_->set_greeting(now_, std::move(*greeting));
 }
 

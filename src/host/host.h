@@ -195,6 +195,7 @@ class Host final : public Wrapper {
   std::uint64_t told_profile_ = 0;
   std::vector<HostPort> stun_;        // of the ID server
   std::unique_ptr<link::Link> next_;  // of the next authorised caller: its sockets are open already
+  unsigned told_greeting_ = 0;        // which version of its greeting the server has
   std::unique_ptr<DirectListener> direct_;
   std::vector<std::unique_ptr<HostSession>> sessions_;
   std::uint32_t last_number_ = 0;

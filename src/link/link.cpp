@@ -246,6 +246,7 @@ void Link::Impl::set_epoch(std::uint16_t epoch) {
 
 void Link::Impl::settle(Time now) {
   now_ = now;
+  if (!started_) ++greeting_version_;
   if (!started_ || dead_) return;
   take_from_sockets(now);
   take_from_races(now);
@@ -356,6 +357,7 @@ Link::~Link() = default;
 void Link::prepare(Time now) { impl_->prepare(now); }
 std::optional<Buffer> Link::greeting() const { return impl_->greeting(); }
 bool Link::gathering() const { return impl_->gathering(); }
+unsigned Link::greeting_version() const { return impl_->greeting_version(); }
 void Link::introduce(Config introduced) { impl_->introduce(std::move(introduced)); }
 void Link::start(Time now) { impl_->start(now); }
 void Link::send(Time now, ByteView packet, Urgency urgency) { impl_->send(now, packet, urgency); }

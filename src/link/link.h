@@ -130,6 +130,8 @@ class Link final : public Carrier {
   std::optional<Buffer> greeting() const;
   /// Some STUN server has not answered yet.
   bool gathering() const;
+  /// Counts up whenever the greeting may have become another; 0 before prepare().
+  unsigned greeting_version() const;
   /// What a prepared link lacks: relays, seen, greeting and all else of an introduction. Before start().
   void introduce(Config introduced);
   void start(Time now) override;

@@ -20,6 +20,7 @@ bool wants_keeping(const std::optional<ice::NatProfile>& profile) {
 void Link::Impl::prepare(Time now) {
   if (prepared_ || started_ || !uses_sockets()) return;
   prepared_ = true;
+  ++greeting_version_;
   now_ = gathered_at_ = now;
   take_nat64(now);
   sockets_.set_addresses(now, addresses_);
@@ -28,6 +29,7 @@ void Link::Impl::prepare(Time now) {
 
 void Link::Impl::keep(Time now) {
   sockets_.on_timer(now);
+  ++greeting_version_;
   if (now < keep_at_) return;
   keep_at_ = now + keep_alive_for(config_.profile ? config_.profile->mapping_life : Duration{});
   if (wants_keeping(config_.profile)) sockets_.keep(now);

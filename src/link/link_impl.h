@@ -39,6 +39,7 @@ class Link::Impl {
   void prepare(Time now);
   std::optional<Buffer> greeting() const;
   bool gathering() const { return sockets_.gathering(); }
+  unsigned greeting_version() const { return greeting_version_; }
   void introduce(Config introduced);
   void start(Time now);
   void send(Time now, ByteView packet, Urgency urgency);
@@ -216,7 +217,8 @@ class Link::Impl {
   bool had_direct_ = false;          // a direct path carried packets
   bool punched_out_ = false;         // every direct pair had its verdict, and none is valid
   Time started_at_{}, allowed_at_{}, gathered_at_{};
-  Time keep_at_ = kNever;       // prepared: when mappings want to be kept
+  Time keep_at_ = kNever;  // prepared: when mappings want to be kept
+  unsigned greeting_version_ = 0;
   Time greet_at_ = kNever;      // when the peer's greeting is taken
   Time no_path_since_{};        // while there is none; a start counts as a loss
   Time heard_at_{};             // last, on the path in use

@@ -188,6 +188,7 @@ void Link::Impl::on_network(Time now, const std::vector<IpAddress>& addresses) {
   if (!started_ || dead_) {
     addresses_ = addresses;
     if (prepared_ && !dead_) sockets_.set_addresses(now, addresses_);
+    ++greeting_version_;
     return;
   }
   const bool same = addresses.size() == addresses_.size() &&

@@ -142,9 +142,14 @@ void ViewerSession::on_network(Time now, const std::vector<IpAddress>& addresses
   Wrapper::on_network(now, addresses);
 }
 
+void ViewerSession::tell_greeting() {
+  if (!prepared_ || told_greeting_ == prepared_->greeting_version()) return;
+  told_greeting_ = prepared_->greeting_version();
+  if (auto greeting = prepared_->greeting()) rendezvous_->set_greeting(now_, std::move(*greeting));
+}
+
 void ViewerSession::settle() {
-  if (auto greeting = prepared_ ? prepared_->greeting() : std::nullopt)
-    rendezvous_->set_greeting(now_, std::move(*greeting));
+  tell_greeting();
   while (auto event = rendezvous_ ? rendezvous_->next_event() : std::nullopt)
     on_rendezvous(std::move(*event));
   pump_profile();

@@ -157,6 +157,7 @@ class ViewerSession final : public Wrapper {
   void prepare();
   void leave_rendezvous();
   void meet();
+  void tell_greeting();
   bool met_host() const;
   void on_refreshed(const rendezvous::event::Refreshed& refreshed);
   void on_signal_out(Buffer bytes);
@@ -180,6 +181,7 @@ class ViewerSession final : public Wrapper {
   std::unique_ptr<link::ProfileKeeper> profile_;
   std::uint64_t told_profile_ = 0;
   std::unique_ptr<link::Link> prepared_;  // until the introduction
+  unsigned told_greeting_ = 0;            // which version of its greeting the server has
   std::unique_ptr<session::Session> session_;
   InputWindow inputs_;
   bool sound_on_ = true;
