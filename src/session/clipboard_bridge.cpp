@@ -3,13 +3,6 @@
 #include <algorithm>
 
 namespace godesk::session {
-namespace {
-
-bool holds(const ClipboardFormats& formats, ClipboardKind kind) {
-  return std::any_of(formats.begin(), formats.end(), [kind](const auto& f) { return f.kind == kind; });
-}
-
-}  // namespace
 
 void ClipboardBridge::add(Time now, Session& session) {
   peers_.push_back({&session});

@@ -56,9 +56,7 @@ Decoded from(const proto::ClipboardOffer& m) {
   for (const auto& f : m.formats()) {
     const auto kind = kind_of(f.kind());
     if (!kind) continue;
-    const bool again = std::any_of(offer.formats.begin(), offer.formats.end(),
-                                   [&](const ClipboardFormat& known) { return known.kind == *kind; });
-    if (again) return bad_value;
+    if (holds(offer.formats, *kind)) return bad_value;
     offer.formats.push_back({*kind, f.has_size() ? std::optional(f.size()) : std::nullopt});
   }
   return ClipboardMessage(std::move(offer));
@@ -85,6 +83,10 @@ Decoded from(const proto::ClipboardFailed& m) {
 }
 
 }  // namespace
+
+bool holds(const ClipboardFormats& formats, ClipboardKind kind) {
+  return std::any_of(formats.begin(), formats.end(), [kind](const auto& f) { return f.kind == kind; });
+}
 
 std::string_view name(ClipboardKind kind) {
   switch (kind) {

@@ -23,14 +23,7 @@ void ClipboardExchange::offer(ClipboardFormats formats) {
   ++own_serial_;
   offer_due_ = true;
   // What was read already is still what was asked for.
-  for (auto it = serving_.begin(); it != serving_.end();) {
-    if (it->content) {
-      ++it;
-      continue;
-    }
-    fail(it->request, Why::gone);
-    it = serving_.erase(it);
-  }
+  fail_all([](const Serving& s) { return !s.content; }, Why::gone);
 }
 
 std::uint32_t ClipboardExchange::fetch(ClipboardKind kind) {
@@ -63,14 +56,7 @@ void ClipboardExchange::on_permissions() {
   offer_due_ = own_serial_ > 0;
   for (Fetching& fetching : fetching_)
     if (!may_(fetching.kind)) give_up(fetching, Why::refused);
-  for (auto it = serving_.begin(); it != serving_.end();) {
-    if (may_(it->kind)) {
-      ++it;
-      continue;
-    }
-    fail(it->request, Why::refused);
-    it = serving_.erase(it);
-  }
+  fail_all([this](const Serving& s) { return !may_(s.kind); }, Why::refused);
   ask_next();
 }
 
@@ -99,9 +85,7 @@ bool ClipboardExchange::on(const ClipboardOffer& offer) {
 
 bool ClipboardExchange::on(const ClipboardFetch& fetch) {
   if (serving_.size() >= limits_.max_waiting || out_.size() >= kMaxAnswers) return false;
-  const bool known = fetch.serial == own_serial_ && std::any_of(own_.begin(), own_.end(), [&](const auto& f) {
-                       return f.kind == fetch.kind;
-                     });
+  const bool known = fetch.serial == own_serial_ && holds(own_, fetch.kind);
   if (!may_(fetch.kind)) return fail(fetch.request, Why::refused), true;
   if (!known) return fail(fetch.request, Why::gone), true;
   serving_.push_back({fetch.request, fetch.serial, fetch.kind});
@@ -155,6 +139,14 @@ void ClipboardExchange::fail(std::uint32_t request, Why why) {
   out_.push_back(ClipboardFailed{request, why});
 }
 
+void ClipboardExchange::fail_all(const std::function<bool(const Serving&)>& which, Why why) {
+  std::erase_if(serving_, [&](const Serving& serving) {
+    if (!which(serving)) return false;
+    fail(serving.request, why);
+    return true;
+  });
+}
+
 void ClipboardExchange::give_up(Fetching& fetching, Why why) {
   if (std::exchange(fetching.given_up, true)) return;
   fetching.why = why;
@@ -173,10 +165,7 @@ void ClipboardExchange::finish_fetch() {
   fetching_.pop_front();
 }
 
-bool ClipboardExchange::is_offered(ClipboardKind kind) const {
-  return may_(kind) &&
-         std::any_of(peers_.begin(), peers_.end(), [kind](const auto& f) { return f.kind == kind; });
-}
+bool ClipboardExchange::is_offered(ClipboardKind kind) const { return may_(kind) && holds(peers_, kind); }
 
 ClipboardFormats ClipboardExchange::allowed(const ClipboardFormats& formats) const {
   ClipboardFormats result;

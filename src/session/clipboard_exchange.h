@@ -102,6 +102,7 @@ class ClipboardExchange {
   bool on(const ClipboardCancel& cancel);
   void ask_next();
   void fail(std::uint32_t request, ClipboardFailed::Why why);
+  void fail_all(const std::function<bool(const Serving&)>& which, ClipboardFailed::Why why);
   void give_up(Fetching& fetching, ClipboardFailed::Why why);
   void finish_fetch();
   bool is_offered(ClipboardKind kind) const;

@@ -38,6 +38,7 @@ struct ClipboardFormat {
   bool operator==(const ClipboardFormat&) const = default;
 };
 using ClipboardFormats = std::vector<ClipboardFormat>;  // each kind at most once
+bool holds(const ClipboardFormats& formats, ClipboardKind kind);
 
 struct ClipboardOffer {
   std::uint32_t serial = 0;  // each offer has a higher one
