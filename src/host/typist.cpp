@@ -164,29 +164,21 @@ void Typist::stop_repeat() {
   if (!std::exchange(repeat_off_, true)) device_.set_repeat(false);
 }
 
+/// Whatever it is held as.
+void Typist::lift_key(Keycode code) {
+  const auto held = std::erase_if(held_, [code](const auto& h) { return h.second == code; });
+  if (held > 0) device_.press(code, false);
+}
+
 void Typist::hold(Keysym keysym, Keycode code) {
   stop_repeat();
-  for (auto it = held_.begin(); it != held_.end();) {
-    if (it->second != code) {
-      ++it;
-      continue;
-    }
-    device_.press(code, false);
-    it = held_.erase(it);
-  }
+  lift_key(code);
   device_.press(code, true);
   held_[canonical(keysym)] = code;
 }
 
 void Typist::tap(Keycode code) {
-  for (auto it = held_.begin(); it != held_.end();) {
-    if (it->second != code) {
-      ++it;
-      continue;
-    }
-    device_.press(code, false);
-    it = held_.erase(it);
-  }
+  lift_key(code);
   device_.press(code, true);
   device_.press(code, false);
   credit_ -= 1;

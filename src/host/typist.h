@@ -9,7 +9,6 @@
 //   4. After such a change nothing is sent until the program with the focus has read the new map: until it
 //      says so where it can, else for `settle`. A program that reads it later takes today's modifiers for
 //      those of presses it has yet to see (libxkbcommon's clients do).
-//
 //   5. Keys repeat where the viewer's hands are: the system's own repeating is off from a viewer's first key
 //      until everything is let go, so that a key whose release is late does not run away.
 //
@@ -128,6 +127,7 @@ class Typist {
   void press_modifier(Keysym keysym);
   void release_key(Keysym keysym);
   void stop_repeat();
+  void lift_key(Keycode code);
   void hold(Keysym keysym, Keycode code);
   void tap(Keycode code);
   Step lend_places(Time now);
