@@ -5,7 +5,7 @@
 namespace godesk::session {
 namespace {
 
-constexpr std::int32_t kMaxCoordinate = 16383;
+constexpr std::uint32_t kMaxCoordinate = 16383;
 constexpr std::uint32_t kMaxKeysym = 0x1fffffff;
 constexpr std::int32_t kMaxWheel = 120 * 100;
 constexpr std::uint32_t kMaxCode = 247;  // what an X server can press: 255, less the 8 that it counts more
@@ -49,7 +49,7 @@ constexpr Failure<MessageError> bad_value{MessageError::bad_value};
 
 template <class Proto>
 bool on_screen(const Proto& m) {
-  return m.x() <= std::uint32_t{kMaxCoordinate} && m.y() <= std::uint32_t{kMaxCoordinate};
+  return m.x() <= kMaxCoordinate && m.y() <= kMaxCoordinate;
 }
 
 template <class Proto>
@@ -81,7 +81,7 @@ Result<Input, MessageError> from(const proto::PhysicalKey& m) {
 }
 
 Result<Input, MessageError> from(const proto::Motion& m) {
-  if (!within(m, kMaxCoordinate)) return bad_value;
+  if (!within(m, kMaxMotion)) return bad_value;
   return Input(Motion{static_cast<std::int16_t>(m.dx()), static_cast<std::int16_t>(m.dy())});
 }
 

@@ -147,7 +147,9 @@ struct Wheel {
   std::uint16_t x = 0, y = 0;
   bool here = false;
 };
-/// The pointer goes so many pixels from where it is: for programs that hold it in its place.
+/// The pointer goes so many pixels from where it is, at most kMaxMotion each way: for programs that hold it
+/// in its place.
+inline constexpr int kMaxMotion = 16383;
 struct Motion {
   std::int16_t dx = 0, dy = 0;
 };

@@ -35,8 +35,7 @@ class InputWindow {
  private:
   static bool join(session::Motion& last, const session::Motion& more) {
     const int dx = last.dx + more.dx, dy = last.dy + more.dy;
-    constexpr int kMost = 16383;
-    if (std::abs(dx) > kMost || std::abs(dy) > kMost) return false;
+    if (std::abs(dx) > session::kMaxMotion || std::abs(dy) > session::kMaxMotion) return false;
     last = {static_cast<std::int16_t>(dx), static_cast<std::int16_t>(dy)};
     return true;
   }
