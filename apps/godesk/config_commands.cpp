@@ -1,7 +1,6 @@
 // `godesk config`: what this device remembers, and who may enter it by key alone.
 #include <algorithm>
 #include <iostream>
-#include <vector>
 
 #include "commands.h"
 #include "device.h"
@@ -19,22 +18,19 @@ struct Word {
   session::PermissionSet means;
 };
 
+constexpr session::PermissionSet just(session::Permission p) { return session::PermissionSet().with(p); }
+
 /// Those that mean more stand before those that mean a part of it.
-const std::vector<Word>& words() {
-  using session::Permission;
-  const auto just = [](Permission p) { return session::PermissionSet().with(p); };
-  static const std::vector<Word> all = {
-      {"view", just(Permission::view)},
-      {"input", just(Permission::input)},
-      {"clipboard", just(Permission::clipboard_text).with(Permission::clipboard_rich)},
-      {"clipboard-text", just(Permission::clipboard_text)},
-      {"files", just(Permission::files)},
-      {"sound", just(Permission::sound)}};
-  return all;
-}
+constexpr Word kWords[] = {
+    {"view", just(session::Permission::view)},
+    {"input", just(session::Permission::input)},
+    {"clipboard", just(session::Permission::clipboard_text).with(session::Permission::clipboard_rich)},
+    {"clipboard-text", just(session::Permission::clipboard_text)},
+    {"files", just(session::Permission::files)},
+    {"sound", just(session::Permission::sound)}};
 
 std::uint32_t bits_of(std::string_view name) {
-  for (const Word& word : words())
+  for (const Word& word : kWords)
     if (word.name == name) return word.means.bits();
   throw Stop(Exit::usage, "'" + std::string(name) +
                               "' is not a permission: give a list of view, input, clipboard, clipboard-text, "
@@ -53,7 +49,7 @@ std::uint32_t permissions_of(std::string_view list) {
 
 std::string words_of(std::uint32_t bits) {
   std::string said;
-  for (const Word& word : words()) {
+  for (const Word& word : kWords) {
     if ((bits & word.means.bits()) != word.means.bits()) continue;
     bits &= ~word.means.bits();
     said += (said.empty() ? "" : ",") + std::string(word.name);
@@ -64,7 +60,9 @@ std::string words_of(std::uint32_t bits) {
 /// Base64url alone may begin with a dash, and a command line would take it for a flag.
 constexpr std::string_view kKeyPrefix = "ed25519:";
 
-std::string text_of(const crypto::PublicKey& key) { return kKeyPrefix.data() + to_base64url(key.bytes); }
+std::string text_of(const crypto::PublicKey& key) {
+  return std::string(kKeyPrefix) + to_base64url(key.bytes);
+}
 
 crypto::PublicKey key_of(const std::string& text) {
   std::string_view encoded = text;

@@ -19,11 +19,13 @@ enum class Permission : std::uint32_t {
 
 class PermissionSet {
  public:
-  PermissionSet() = default;
-  explicit PermissionSet(std::uint32_t bits) : bits_(bits) {}
-  PermissionSet with(Permission p) const { return PermissionSet(bits_ | static_cast<std::uint32_t>(p)); }
-  bool has(Permission p) const { return (bits_ & static_cast<std::uint32_t>(p)) != 0; }
-  std::uint32_t bits() const { return bits_; }
+  constexpr PermissionSet() = default;
+  constexpr explicit PermissionSet(std::uint32_t bits) : bits_(bits) {}
+  constexpr PermissionSet with(Permission p) const {
+    return PermissionSet(bits_ | static_cast<std::uint32_t>(p));
+  }
+  constexpr bool has(Permission p) const { return (bits_ & static_cast<std::uint32_t>(p)) != 0; }
+  constexpr std::uint32_t bits() const { return bits_; }
   bool operator==(const PermissionSet&) const = default;
 
  private:
