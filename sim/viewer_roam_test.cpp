@@ -60,25 +60,19 @@ struct Roam : testing::Test {
     desk.world().change_addresses(laptop, with_loopback("192.168.1.77"));
     return back();
   }
+  void expect_back_at_once_after(Duration without) {
+    open();
+    const Duration gap = roam(without);
+    std::printf("picture back %.0f ms after the new address\n", to_ms(gap));
+    EXPECT_LE(gap, kRtt + 300ms);
+    EXPECT_TRUE(desk.becomes(link::Kind::direct));
+    EXPECT_EQ(desk.count<viewer::Authenticated>(), 1u);
+  }
 };
 
-TEST_F(Roam, ThePictureIsBackAtOnceAfterAShortGap) {
-  open();
-  const Duration gap = roam(200ms);
-  std::printf("picture back %.0f ms after the new address\n", to_ms(gap));
-  EXPECT_LE(gap, kRtt + 300ms);
-  EXPECT_TRUE(desk.becomes(link::Kind::direct));
-  EXPECT_EQ(desk.count<viewer::Authenticated>(), 1u);
-}
+TEST_F(Roam, ThePictureIsBackAtOnceAfterAShortGap) { expect_back_at_once_after(200ms); }
 
-TEST_F(Roam, AndAfterOneOfSeconds) {
-  open();
-  const Duration gap = roam(3s);
-  std::printf("picture back %.0f ms after the new address\n", to_ms(gap));
-  EXPECT_LE(gap, kRtt + 300ms);
-  EXPECT_TRUE(desk.becomes(link::Kind::direct));
-  EXPECT_EQ(desk.count<viewer::Authenticated>(), 1u);
-}
+TEST_F(Roam, AndAfterOneOfSeconds) { expect_back_at_once_after(3s); }
 
 }  // namespace
 }  // namespace godesk::sim

@@ -125,13 +125,25 @@ def moving_again(viewer, mark):
             return stats["at"]
 
 
-def restart_relay(world):
-    """(seconds from the server's readiness to the next picture of a session that only it relays)"""
-    server = world.server()
+def relayed_session(world, server):
+    """(host, viewer, its machine) behind two symmetric NATs, over relays alone and with a screen that never rests."""
     _, host_machine = world.home({"left": "192.168.1.2"}, LEFT4, SYMMETRIC, link=["--delay", "10"])
     _, viewer_machine = world.home({"right": "192.168.1.2"}, RIGHT4, SYMMETRIC, link=["--delay", "10"])
     host = world.host(host_machine, server, desktop=Desktop(host_machine, TICKING))
     viewer = open_session(world, host, viewer_machine, server, "--relay-only")
+    return host, viewer, viewer_machine
+
+
+def goes_on(viewer, seconds):
+    """The session tells its figures each second: so many times more."""
+    for _ in range(seconds):
+        viewer.wait("stats", 20, after=viewer.mark())
+
+
+def restart_relay(world):
+    """(seconds from the server's readiness to the next picture of a session that only it relays)"""
+    server = world.server()
+    host, viewer, _ = relayed_session(world, server)
     viewer.wait("path", 10, kind="relay", why="relay-only")
     killed = viewer.mark()
     server.kill()
@@ -161,12 +173,9 @@ def restart_only_relay(world):
     coturn = Coturn(world)
     server = world.server("--role", "id", "--relay", f"turn:{COTURN4}", "--relay-secret-file",
                           world.file("relay-secret", SECRET + "\n"))
-    _, host_machine = world.home({"left": "192.168.1.2"}, LEFT4, SYMMETRIC, link=["--delay", "10"])
-    _, viewer_machine = world.home({"right": "192.168.1.2"}, RIGHT4, SYMMETRIC, link=["--delay", "10"])
-    host = world.host(host_machine, server, desktop=Desktop(host_machine, TICKING))
-    viewer = open_session(world, host, viewer_machine, server, "--relay-only")
+    host, viewer, _ = relayed_session(world, server)
     viewer.wait("path", 10, kind="relay", why="relay-only")
-    time.sleep(12)  # the session is an old one: what may be tried in vain was tried
+    goes_on(viewer, 12)  # the session is an old one: what may be tried in vain was tried
     for outage in (0.1, 3):
         killed = viewer.mark()
         coturn.program.kill()
@@ -193,21 +202,17 @@ def kill_relay(world):
     """(longest pause of the picture around the death of the relay that carries it, words)"""
     coturn = Coturn(world)
     server = world.server("--relay", f"turn:{COTURN4}", "--relay-secret-file", world.file("relay-secret", SECRET + "\n"))
-    _, host_machine = world.home({"left": "192.168.1.2"}, LEFT4, SYMMETRIC, link=["--delay", "10"])
-    _, viewer_machine = world.home({"right": "192.168.1.2"}, RIGHT4, SYMMETRIC, link=["--delay", "10"])
-    host = world.host(host_machine, server, desktop=Desktop(host_machine, TICKING))
-    viewer = open_session(world, host, viewer_machine, server, "--relay-only")
-    time.sleep(8)  # both relays are measured, and one carries
+    host, viewer, viewer_machine = relayed_session(world, server)
+    goes_on(viewer, 8)  # both relays are measured, and one carries
     capture = Capture(viewer_machine)
-    viewer.wait("stats", 3, after=viewer.mark())
+    goes_on(viewer, 1)
     mark, killed_at = viewer.mark(), time.time()
     carrier = viewer.all("path")[-1]["remote"]
     (coturn.program if carrier.startswith(COTURN4) else server).kill()
     moved = viewer.wait("path", 5, after=mark, kind="relay")
     if moved["remote"] == carrier:
         raise LabFailure(f"the path is still over {carrier}")
-    for _ in range(2):
-        viewer.wait("stats", 3, after=viewer.mark())
+    goes_on(viewer, 2)
     gap = longest_pause(picture(capture.packets(), viewer_machine), killed_at - 0.2, killed_at + 2)
     expect_one_login(host, viewer)
     leave(viewer)

@@ -13,7 +13,7 @@ import struct
 import time
 import unittest
 
-from scene import HANG, ROOT, UNATTENDED, Scene, free_port
+from scene import HANG, ROOT, UNATTENDED, Scene, free_port, resident
 
 # Shorter patience than for people, so that the test need not wait for it.
 CONFIG = """
@@ -132,12 +132,6 @@ def retry_of(packet):
     at += 1 + packet[at]
     scid = packet[at + 1:at + 1 + packet[at]]
     return scid, packet[at + 1 + packet[at]:-16]
-
-
-def resident(process):
-    """MiB of memory that a process holds."""
-    status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
-    return int(status.split("VmRSS:")[1].split()[0]) / 1024
 
 
 def ends(s, seconds=HANG):
@@ -274,11 +268,11 @@ class Hostile(Scene):
     def test_10_000_half_open_callers_by_address(self):
         """The host's memory is bounded, and a known caller is in at once (SECURITY's 2 s, here with the machine's load)."""
         self.enters(f"127.0.0.1:{self.direct}", None, UNATTENDED)  # what is made once is made
-        before, most = resident(self.host.process), 0.0
+        before, most = resident(self.host), 0.0
         for index in range(10_000):
             self.half_open(index)
             if index % 100 == 0:
-                most = max(most, resident(self.host.process))
+                most = max(most, resident(self.host))
         started = time.monotonic()
         self.enters(f"127.0.0.1:{self.direct}", None, UNATTENDED)
         print(f"10000 half-open callers took {most - before:.1f} MiB at most; entered in {time.monotonic() - started:.1f} s",

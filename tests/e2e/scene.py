@@ -18,6 +18,12 @@ def free_port(kind=socket.SOCK_DGRAM, address="127.0.0.1"):
         return probe.getsockname()[1]
 
 
+def resident(program):
+    """MiB of memory that a program holds."""
+    status = pathlib.Path(f"/proc/{program.process.pid}/status").read_text()
+    return int(status.split("VmRSS:")[1].split()[0]) / 1024
+
+
 def paths(program):
     return [e for e in program.seen if e["event"] == "path"]
 

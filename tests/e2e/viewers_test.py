@@ -1,22 +1,15 @@
 #!/usr/bin/env python3
 """Several viewers of one host: each has its own pace, and one that stops reading costs the others nothing."""
-import pathlib
 import signal
 import statistics
 import subprocess
 import unittest
 
-from scene import HANG, UNATTENDED, Scene
+from scene import HANG, UNATTENDED, Scene, resident
 
 # Ever new text, faster than it could be read.
 RESTLESS = "while :; do head -c 1500 /dev/urandom | base64; sleep 0.05; done"
 SECONDS = 5
-
-
-def resident(program):
-    """MiB of memory that a program holds."""
-    status = pathlib.Path(f"/proc/{program.process.pid}/status").read_text()
-    return int(status.split("VmRSS:")[1].split()[0]) / 1024
 
 
 class Viewers(Scene):
