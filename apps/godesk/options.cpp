@@ -217,7 +217,6 @@ Options parse_options(int argc, char** argv) {
       ->expected(0, 1)
       ->default_str(std::to_string(kDirectIpPort));
   host->add_flag("--no-clipboard", options.host.no_clipboard, "exchange nothing that is copied");
-
   host->add_flag("--no-sound", options.host.no_sound, "let nobody hear this desktop");
 
   auto* connect = app.add_subcommand("connect", "see and use another desktop");

@@ -1,8 +1,8 @@
 // Photographs without loss: pixels as what their neighbours do not foretell.
 //
 //   1. A pixel is three numbers: its green, and what its blue and its red are more than that, plus 128 (mod
-//   256). Grain
-//      and light are the same in all three colours of most photographs, so two of the numbers hardly change.
+//      256). Grain and light are the same in all three colours of most photographs, so two of the numbers
+//      hardly change.
 //   2. Each number travels as its difference (mod 256) from the mean, rounded down, of the same number of the
 //      pixels to the left and above. In the top row only the left one counts, in the first column only the
 //      upper one, and in the corner it is 0 that is differed from.

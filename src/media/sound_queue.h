@@ -2,12 +2,10 @@
 //
 //   1. put(): what came, in any order, some of it late, some never.
 //   2. Playing begins when `target` of sound is there. Each 10 ms of the device's own time take() gives the
-//   next
-//      packet, or says that it is lost, or that there is nothing to play.
+//      next packet, or says that it is lost, or that there is nothing to play.
 //   3. The target follows the network: it grows where the queue ran dry or a packet came too late, and
-//   shrinks
-//      while there was always more than needed. What is there beyond it, because the two clocks differ or the
-//      network caught up, is left out, a packet at a time.
+//      shrinks while there was always more than needed. What is there beyond it, because the two clocks
+//      differ or the network caught up, is left out, a packet at a time.
 // It holds at most `most` of sound and never waits: all of it is a function of what came and of how often
 // take() was called.
 #pragma once

@@ -3,8 +3,8 @@
 //   1. XFixes reports a new owner; it is asked for its TARGETS, and DeskCopied tells which of them we know.
 //   2. read(): ConvertSelection, in increments (INCR) where the owner gives them (clipboard_x11_reader.h).
 //   3. hold(): we become the owner, at a time stamp of the server. Requests for contents are told as
-//   DeskPasted
-//      and answered when they are there, in increments where they are large (clipboard_x11_owner.h).
+//      DeskPasted and answered when they are there, in increments where they are large
+//      (clipboard_x11_owner.h).
 //
 // It runs on an X connection of its own, in whatever thread pumps it: nothing of a desktop's own clipboard
 // calls, which block until the content is there. It never reads what it holds itself, never waits, bounds
