@@ -102,14 +102,6 @@ struct Callbacks {
     cid->datalen = size;
     random.fill({cid->data, size});
     random.fill({token, NGTCP2_STATELESS_RESET_TOKENLEN});
-    if (size == kCidSize) std::copy_n(cid->data, size, core(user).fresh_cids_.emplace_back().begin());
-    return 0;
-  }
-
-  static int remove_connection_id(ngtcp2_conn*, const ngtcp2_cid* cid, void* user) {
-    std::erase_if(core(user).fresh_cids_, [&](const auto& fresh) {
-      return same_bytes(fresh, {cid->data, cid->datalen});
-    });
     return 0;
   }
 
@@ -135,7 +127,6 @@ ngtcp2_callbacks callbacks() {
   c.get_path_challenge_data = Callbacks::path_challenge;
   c.rand = Callbacks::rand;
   c.get_new_connection_id = Callbacks::new_connection_id;
-  c.remove_connection_id = Callbacks::remove_connection_id;
   c.handshake_completed = Callbacks::handshake_completed;
   c.handshake_confirmed = Callbacks::handshake_confirmed;
   c.recv_stream_data = Callbacks::recv_stream_data;

@@ -18,12 +18,6 @@ ngtcp2_cid cid_of(ByteView bytes) {
   return id;
 }
 
-/// Of a short header, the only kind after the handshake; else nothing.
-ByteView cid_of_packet(ByteView datagram) {
-  const bool is_short = datagram.size() > kCidSize && (datagram[0] & 0x80) == 0;
-  return is_short ? datagram.subspan(1, kCidSize) : ByteView();
-}
-
 ngtcp2_conn* conn_of(ngtcp2_crypto_conn_ref* ref) {
   return static_cast<ConnectionCore*>(ref->user_data)->library();
 }
@@ -172,48 +166,22 @@ void ConnectionCore::on_packet(Time now, ByteView datagram, std::uint16_t epoch)
   }
   if (!alive() || datagram.empty()) return;
   bytes_received_ += datagram.size();
-  const bool new_epoch = begins_epoch(datagram, epoch);
-  if (new_epoch) path_.set_generation(generation_ + 1);
+  hear_epoch(epoch);
   const int result = ngtcp2_conn_read_pkt(conn_, path_.get(), nullptr, datagram.data(), datagram.size(), ts);
-  if (!new_epoch || settle_epoch(epoch)) use_cid(datagram);
   if (result != 0) return fail(result, now);
   last_heard_ = now;
   after_library(now);
   if (alive()) sample_rate(now);
 }
 
-/// Clients only move on: a packet of an older epoch is a late one and counts as of the current path. So does
-/// one whose connection id was used before: a client that moves takes a new one (RFC 9000 9.5), and the
-/// epoch, which travels apart, has overtaken the packet. (Two moves, the first seen without a new id, make
-/// the library, 0.12.1, abort: it retires the id of the abandoned path twice. So does a move while the path
-/// of the last one, or the one before it, is still being validated: such a move is not followed.)
-bool ConnectionCore::begins_epoch(ByteView datagram, std::uint16_t epoch) const {
+/// The server is shown one path for ever, however often the client moves: what the library does on a server
+/// when a path changes can be made to abort by a client that has not logged in (0.12.1 retires the id of an
+/// abandoned path twice), and the link has proven the path already. What the old path taught is void.
+void ConnectionCore::hear_epoch(std::uint16_t epoch) {
   const bool newer = static_cast<std::int16_t>(epoch - epoch_) > 0;
-  return role_ == Role::server && life_ == Life::connected && newer && is_fresh(datagram) &&
-         shim::active_dcids(conn_) <= 1;
-}
-
-bool ConnectionCore::is_fresh(ByteView datagram) const {
-  const ByteView id = cid_of_packet(datagram);
-  return std::any_of(fresh_cids_.begin(), fresh_cids_.end(),
-                     [&](const CidBytes& fresh) { return same_bytes(fresh, id); });
-}
-
-void ConnectionCore::use_cid(ByteView datagram) {
-  const ByteView id = cid_of_packet(datagram);
-  std::erase_if(fresh_cids_, [&](const CidBytes& fresh) { return same_bytes(fresh, id); });
-}
-
-/// The library has moved only if the packet was authentic.
-bool ConnectionCore::settle_epoch(std::uint16_t epoch) {
-  if (ngtcp2_path_eq(ngtcp2_conn_get_path(conn_), path_.get()) == 0) {
-    path_.set_generation(generation_);
-    return false;
-  }
+  if (role_ != Role::server || life_ != Life::connected || !newer) return;
   epoch_ = epoch;
-  ++generation_;
   rate_.restart();
-  return true;
 }
 
 void ConnectionCore::on_timer(Time now) {

@@ -26,8 +26,8 @@
 
 namespace godesk::quic {
 
-/// The address pair that QUIC is shown. The server's address is constant; the client's stands for the epoch
-/// and is never used twice: the library aborts (assert in conn_start_pmtud, 0.12 and 1.11) when a client
+/// The address pair that QUIC is shown. A server's never changes. On a client its own address stands for the
+/// epoch and is never used twice: the library aborts (assert in conn_start_pmtud, 0.12 and 1.11) when a client
 /// returns to an address it had before, while PMTUD is off.
 class FakePath {
  public:
@@ -107,7 +107,6 @@ class ConnectionCore {
     std::size_t counted = 0;  // its part of held_
   };
   using StreamId = std::int64_t;
-  using CidBytes = std::array<std::uint8_t, kCidSize>;
   enum class Filled { packet, blocked, nothing };
 
   // connection_core.cpp, streams.cpp, closing.cpp
@@ -124,10 +123,7 @@ class ConnectionCore {
   void sample_rate(Time now);
   void widen_stream(StreamId id);
   void try_migrate(Time now);
-  bool begins_epoch(ByteView datagram, std::uint16_t epoch) const;
-  bool settle_epoch(std::uint16_t epoch);
-  bool is_fresh(ByteView datagram) const;
-  void use_cid(ByteView datagram);
+  void hear_epoch(std::uint16_t epoch);
   void fail(int library_error, Time now);
   void begin_closing(const ngtcp2_ccerr& error, Time now);
   void end(CloseReason reason, bool by_peer, std::uint64_t code, std::string text);
@@ -158,11 +154,10 @@ class ConnectionCore {
   ngtcp2_crypto_conn_ref ref_{};
   TlsSession tls_;
   ngtcp2_conn* conn_ = nullptr;
-  std::uint32_t generation_ = 1;  // counts the epochs, without wrapping
+  std::uint32_t generation_ = 1;  // counts a client's moves, without wrapping
   FakePath path_;
   std::uint16_t epoch_;
   bool migration_wanted_ = false;
-  std::vector<CidBytes> fresh_cids_;  // given to the peer and not used by it yet
 
   Life life_ = Life::handshake;
   std::uint64_t now_ = 0;  // the latest time heard, as the library counts it

@@ -52,7 +52,6 @@ inline ngtcp2_ccerr received_close(ngtcp2_conn* conn) {
   return error;
 }
 inline ByteView token_of(const ngtcp2_pkt_hd& hd) { return {hd.token.base, hd.token.len}; }
-inline std::size_t active_dcids(ngtcp2_conn* conn) { return ngtcp2_conn_get_num_active_dcid(conn); }
 inline void set_retry_token(ngtcp2_settings& settings, Buffer& token) {
   settings.token = {token.data(), token.size()};
 }
@@ -68,7 +67,6 @@ namespace godesk::quic::shim {
 
 inline constexpr auto kBbr = NGTCP2_CC_ALGO_BBR;
 
-inline std::size_t active_dcids(ngtcp2_conn* conn) { return ngtcp2_conn_get_active_dcid(conn, nullptr); }
 inline ngtcp2_ccerr received_close(ngtcp2_conn* conn) { return *ngtcp2_conn_get_ccerr(conn); }
 inline ByteView token_of(const ngtcp2_pkt_hd& hd) { return {hd.token, hd.tokenlen}; }
 inline void set_retry_token(ngtcp2_settings& settings, Buffer& token) {
