@@ -8,9 +8,10 @@
 //      else can be negotiated. From then on streams and datagrams flow. `Closed` comes last; keep the
 //      object until done().
 //
-// The path below is hidden: QUIC sees one constant address pair per epoch. The link swaps what is beneath it
-// at will; only when the old path was dead does the client migrate(), which starts a new epoch, and thereby
-// congestion control, afresh. The server sees the epoch in on_packet().
+// The path below is hidden: QUIC sees one constant address pair. The link swaps what is beneath it at will;
+// only when the old path was dead does the client migrate(), which starts a new epoch, and thereby its
+// congestion control and rate, afresh, and wakes the server with a challenge. The server's rate starts afresh
+// when on_packet() tells it the epoch; its library is never shown a second path.
 //
 // Sending order within the congestion window: what the library must repeat; urgent datagrams and
 // streams of the urgent lane, in packets of their own; bulk datagrams; other streams by strict priority.
