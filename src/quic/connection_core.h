@@ -27,8 +27,8 @@
 namespace godesk::quic {
 
 /// The address pair that QUIC is shown. A server's never changes. On a client its own address stands for the
-/// epoch and is never used twice: the library aborts (assert in conn_start_pmtud, 0.12 and 1.11) when a client
-/// returns to an address it had before, while PMTUD is off.
+/// epoch and is never used twice: the library aborts (assert in conn_start_pmtud, 0.12 and 1.11) when a
+/// client returns to an address it had before, while PMTUD is off.
 class FakePath {
  public:
   FakePath(Role role, std::uint32_t generation);
