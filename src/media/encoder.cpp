@@ -153,10 +153,11 @@ class ScreenEncoder::State {
     return !inside.empty() || opened_ == now;
   }
 
-  /// Now and then a video is doubted: what was taken for one while its pixels were still on their way may be
-  /// a window that is dragged, or a page.
+  /// Now and then a video is doubted, the longer it lasts the more seldom: what was taken for one while its
+  /// pixels were still on their way may be a window that is dragged, or a page.
   bool merely_moves(const FrameView& frame, const std::vector<Rect>& inside) {
-    if (!video_ || inside.empty() || ++film_pictures_ % kDoubted != 0) return false;
+    if (!video_ || inside.empty() || ++film_pictures_ < doubted_at_) return false;
+    doubted_at_ = film_pictures_ + std::min(film_pictures_, kTrusted);
     const CopyPlan plan =
         CopyPlanner().plan(frame, shadow_.view(), inside, TileSet(frame.width, frame.height));
     return plan.copied_area() * 2 > area_of(inside);
@@ -173,6 +174,8 @@ class ScreenEncoder::State {
     if (!video->works()) return;
     video_ = std::move(video);
     opened_ = film_changed_ = now;
+    film_pictures_ = 0;
+    doubted_at_ = kDoubted;
     coder_.put_video_open(plain_, rect, chroma);
   }
 
@@ -268,7 +271,8 @@ class ScreenEncoder::State {
   }
 
   static constexpr std::size_t kCountExactly = std::size_t{1} << 20;
-  static constexpr int kDoubted = 8;     // pictures
+  static constexpr int kDoubted = 8;     // a film's first doubted picture
+  static constexpr int kTrusted = 64;    // pictures between two doubts, at most
   static constexpr Duration kStay = 1s;  // a video rectangle is not moved before
 
   Frame shadow_;    // what the viewer's canvas holds, or shall hold where it is lossy
@@ -279,7 +283,7 @@ class ScreenEncoder::State {
   VideoChoice choice_;
   std::unique_ptr<VideoEncoder> video_;  // while there is a video rectangle
   Time opened_{}, film_changed_{};
-  int film_pictures_ = 0;
+  int film_pictures_ = 0, doubted_at_ = kDoubted;
   CopyPlanner copies_;
   RectCoder coder_;
   ZstdCompressor stream_;

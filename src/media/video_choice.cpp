@@ -82,7 +82,7 @@ void VideoChoice::note(Time now, const FrameView& frame, const std::vector<Rect>
     cell.score *= kKept;
     if (cell.score < 0.1) cell.changed = {};
     if (hit[i].empty()) continue;
-    if (!film.contains(cell_rect(i)) && !is_new_film(frame, i)) continue;
+    if (!film.contains(hit[i]) && !is_new_film(frame, i)) continue;
     cell.score += 1;
     cell.changed = bounding(cell.changed, hit[i]);
   }

@@ -30,8 +30,8 @@ class VideoChoice {
   VideoChoice() = default;
   VideoChoice(int width, int height);
 
-  /// An update in which `changed` got new pixels and `copied` pixels moved. What changed in cells inside
-  /// `film` is taken for film without looking.
+  /// An update in which `changed` got new pixels and `copied` pixels moved. Cells that changed inside `film`
+  /// only are taken for film without looking.
   void note(Time now, const FrameView& frame, const std::vector<Rect>& changed, std::int64_t copied,
             const Rect& film = {});
   /// The largest video as of the last note(): 16-aligned as far as the screen allows.

@@ -1,8 +1,8 @@
-#include <libyuv/convert_argb.h>
 #include <vpx/vp8dx.h>
 #include <vpx/vpx_decoder.h>
 
 #include "media/video.h"
+#include "media/yuv.h"
 
 namespace godesk::media {
 
@@ -34,12 +34,9 @@ bool VideoDecoder::decode(ByteView vp9, Frame& canvas) {
   const auto format = chroma_ == Chroma::full ? VPX_IMG_FMT_I444 : VPX_IMG_FMT_I420;
   if (!image || image->fmt != format || image->d_w != unsigned(rect_.w) || image->d_h != unsigned(rect_.h))
     return false;
-  const auto convert = chroma_ == Chroma::full ? libyuv::J444ToARGB : libyuv::J420ToARGB;
-  convert(image->planes[0], image->stride[0], image->planes[1], image->stride[1], image->planes[2],
-          image->stride[2], reinterpret_cast<std::uint8_t*>(canvas.at(rect_.x, rect_.y)), canvas.width() * 4,
-          rect_.w, rect_.h);
-  for (int y = rect_.y; y < rect_.bottom(); ++y)
-    for (int x = rect_.x; x < rect_.right(); ++x) *canvas.at(x, y) &= 0xffffff;
+  from_yuv({{image->planes[0], image->planes[1], image->planes[2]},
+            {image->stride[0], image->stride[1], image->stride[2]}},
+           chroma_, rect_, canvas);
   return true;
 }
 

@@ -220,7 +220,11 @@ class CaptureX11::State {
     return region;
   }
 
+  /// Whole rows lie in the frame as they come: what else of them is read is less work than moving the pixels
+  /// of a wide rect.
   bool read_rect(const Rect& rect) {
+    if (rect.w * 2 > width_)
+      return pixels_->read({0, rect.y, width_, rect.h}, std::ptrdiff_t{rect.y} * width_);
     if (!beside_->read(rect)) return false;
     for (int y = 0; y < rect.h; ++y)
       std::copy_n(beside_->data() + std::ptrdiff_t{y} * rect.w, rect.w,

@@ -75,29 +75,31 @@ X11Pixels::X11Pixels(X11Display& display, int width, int height, bool may_share)
 
 X11Pixels::~X11Pixels() = default;
 
-bool X11Pixels::read(const media::Rect& rect) {
-  if (!display_.alive() || !(segment_ ? read_shared(rect) : read_copied(rect))) return false;
-  clear_top_bytes(data_, rect.area());
+bool X11Pixels::read(const media::Rect& rect, std::ptrdiff_t at) {
+  std::uint32_t* to = data_ + at;
+  if (!display_.alive() || !(segment_ ? read_shared(rect, to) : read_copied(rect, to))) return false;
+  clear_top_bytes(to, rect.area());
   return true;
 }
 
-bool X11Pixels::read_shared(const media::Rect& rect) {
+bool X11Pixels::read_shared(const media::Rect& rect, std::uint32_t* to) {
   Display* display = display_.get();
   const int screen = DefaultScreen(display);
-  const BorrowedImage borrowed(XShmCreateImage(
-      display, DefaultVisual(display, screen), static_cast<unsigned>(DefaultDepth(display, screen)), ZPixmap,
-      segment_->info.shmaddr, &segment_->info, static_cast<unsigned>(rect.w), static_cast<unsigned>(rect.h)));
+  const BorrowedImage borrowed(XShmCreateImage(display, DefaultVisual(display, screen),
+                                               static_cast<unsigned>(DefaultDepth(display, screen)), ZPixmap,
+                                               reinterpret_cast<char*>(to), &segment_->info,
+                                               static_cast<unsigned>(rect.w), static_cast<unsigned>(rect.h)));
   return borrowed.image &&
          XShmGetImage(display, DefaultRootWindow(display), borrowed.image, rect.x, rect.y, AllPlanes);
 }
 
-bool X11Pixels::read_copied(const media::Rect& rect) {
+bool X11Pixels::read_copied(const media::Rect& rect, std::uint32_t* to) {
   Display* display = display_.get();
   XImage* image = XGetImage(display, DefaultRootWindow(display), rect.x, rect.y,
                             static_cast<unsigned>(rect.w), static_cast<unsigned>(rect.h), AllPlanes, ZPixmap);
   if (!image) return false;
   for (int y = 0; y < rect.h; ++y)
-    std::memcpy(data_ + std::ptrdiff_t{y} * rect.w, image->data + std::ptrdiff_t{y} * image->bytes_per_line,
+    std::memcpy(to + std::ptrdiff_t{y} * rect.w, image->data + std::ptrdiff_t{y} * image->bytes_per_line,
                 std::size_t(rect.w) * 4);
   XDestroyImage(image);
   return true;

@@ -21,10 +21,10 @@ class X11Pixels {
 
   bool shared() const { return segment_ != nullptr; }
 
-  /// Fetches a rect of the root window, packed from the start of the memory: its stride is rect.w. The rect
-  /// must be inside the screen and not larger than the room. False when the server refuses: the screen
-  /// changed its size, or the server is gone.
-  bool read(const media::Rect& rect);
+  /// Fetches a rect of the root window, packed from `at` pixels after the start of the memory: its stride is
+  /// rect.w. The rect must be inside the screen and fit into the room. False when the server refuses: the
+  /// screen changed its size, or the server is gone.
+  bool read(const media::Rect& rect, std::ptrdiff_t at = 0);
 
   std::uint32_t* data() { return data_; }
   const std::uint32_t* data() const { return data_; }
@@ -32,8 +32,8 @@ class X11Pixels {
  private:
   struct Segment;
 
-  bool read_shared(const media::Rect& rect);
-  bool read_copied(const media::Rect& rect);
+  bool read_shared(const media::Rect& rect, std::uint32_t* to);
+  bool read_copied(const media::Rect& rect, std::uint32_t* to);
 
   X11Display& display_;
   std::unique_ptr<Segment> segment_;  // when shared

@@ -1,0 +1,80 @@
+#include "media/yuv.h"
+
+#include <libyuv/convert_argb.h>
+#include <libyuv/convert_from_argb.h>
+
+namespace godesk::media {
+namespace {
+
+/// As libyuv's ARGBToJ420, with a pixel's own colour.
+void to_444(const FrameView& frame, const Rect& rect, const Planes& to) {
+  for (int row = 0; row < rect.h; ++row) {
+    const auto plane = [&](std::size_t i) { return to.at[i] + std::ptrdiff_t{row} * to.stride[i]; };
+    std::uint8_t *const luma = plane(0), *const u = plane(1), *const v = plane(2);
+    const std::uint32_t* pixels = frame.at(rect.x, rect.y + row);
+    for (int x = 0; x < rect.w; ++x) {
+      const int r = int(pixels[x] >> 16 & 0xff), g = int(pixels[x] >> 8 & 0xff), b = int(pixels[x] & 0xff);
+      luma[x] = static_cast<std::uint8_t>((77 * r + 150 * g + 29 * b + 128) >> 8);
+      u[x] = static_cast<std::uint8_t>((-43 * r - 84 * g + 127 * b + 128 * 256 + 128) >> 8);
+      v[x] = static_cast<std::uint8_t>((127 * r - 106 * g - 21 * b + 128 * 256 + 128) >> 8);
+    }
+  }
+}
+
+/// The mean colour of two by two pixels. libyuv's own way rounds twice and makes colours paler by a 128th.
+void quarter_row(const std::uint32_t* upper, const std::uint32_t* lower, int width, std::uint8_t* u,
+                 std::uint8_t* v) {
+  constexpr std::uint32_t kRedBlue = 0xff00ff;
+  // Half a step is rounded down: else the purest colours would be 256.
+  constexpr float kMiddle = 128.499F;
+  const auto green = [](std::uint32_t p) { return p >> 8 & 0xff; };
+  for (int x = 0; x < width; ++x) {
+    const std::uint32_t a = upper[2 * x], b = upper[2 * x + 1], c = lower[2 * x], d = lower[2 * x + 1];
+    const std::uint32_t red_blue = (a & kRedBlue) + (b & kRedBlue) + (c & kRedBlue) + (d & kRedBlue);
+    // Each four times as large.
+    const float red = static_cast<float>(static_cast<int>(red_blue >> 16)),
+                blue = static_cast<float>(static_cast<int>(red_blue & 0xffff)),
+                green4 = static_cast<float>(static_cast<int>(green(a) + green(b) + green(c) + green(d)));
+    u[x] = static_cast<std::uint8_t>(
+        static_cast<int>(kMiddle + 0.125F * blue - 0.042184F * red - 0.082816F * green4));
+    v[x] = static_cast<std::uint8_t>(
+        static_cast<int>(kMiddle + 0.125F * red - 0.104672F * green4 - 0.020328F * blue));
+  }
+}
+
+void to_420(const FrameView& frame, const Rect& rect, const Planes& to) {
+  libyuv::ARGBToJ400(reinterpret_cast<const std::uint8_t*>(frame.at(rect.x, rect.y)), frame.stride * 4,
+                     to.at[0], to.stride[0], rect.w, rect.h);
+  for (int row = 0; row < rect.h; row += 2) {
+    const std::uint32_t* upper = frame.at(rect.x, rect.y + row);
+    const std::uint32_t* lower = row + 1 < rect.h ? upper + frame.stride : upper;
+    const auto plane = [&](std::size_t i) { return to.at[i] + std::ptrdiff_t{row / 2} * to.stride[i]; };
+    quarter_row(upper, lower, rect.w / 2, plane(1), plane(2));
+    if (rect.w % 2 == 0) continue;
+    const std::uint32_t top[] = {upper[rect.w - 1], upper[rect.w - 1]},
+                        bottom[] = {lower[rect.w - 1], lower[rect.w - 1]};
+    quarter_row(top, bottom, 1, plane(1) + rect.w / 2, plane(2) + rect.w / 2);
+  }
+}
+
+}  // namespace
+
+void to_yuv(const FrameView& frame, const Rect& rect, Chroma chroma, const Planes& to) {
+  chroma == Chroma::full ? to_444(frame, rect, to) : to_420(frame, rect, to);
+}
+
+void from_yuv(const Planes& from, Chroma chroma, const Rect& rect, Frame& canvas) {
+  auto* pixels = reinterpret_cast<std::uint8_t*>(canvas.at(rect.x, rect.y));
+  const int stride = canvas.width() * 4;
+  if (chroma == Chroma::full)
+    libyuv::J444ToARGB(from.at[0], from.stride[0], from.at[1], from.stride[1], from.at[2], from.stride[2],
+                       pixels, stride, rect.w, rect.h);
+  else
+    libyuv::I420ToARGBMatrixFilter(from.at[0], from.stride[0], from.at[1], from.stride[1], from.at[2],
+                                   from.stride[2], pixels, stride, &libyuv::kYuvJPEGConstants, rect.w, rect.h,
+                                   libyuv::kFilterBilinear);
+  for (int y = rect.y; y < rect.bottom(); ++y)
+    for (int x = rect.x; x < rect.right(); ++x) *canvas.at(x, y) &= 0xffffff;
+}
+
+}  // namespace godesk::media
