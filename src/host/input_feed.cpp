@@ -7,7 +7,7 @@ namespace {
 constexpr std::size_t kSinkBacklog = session::kInputWindow;
 
 constexpr std::uint64_t kAcknowledgeAtOnce = session::kInputWindow / 8;
-constexpr Duration kAcknowledgeWithin = 150ms;
+constexpr Duration kAcknowledgeAfter = 150ms;  // of no input
 
 struct Effect {
   InputSink& sink;
@@ -44,6 +44,7 @@ void InputFeed::move_pointer(std::uint16_t x, std::uint16_t y) {
 }
 
 void InputFeed::work(Time now) {
+  const std::uint64_t before = applied_;
   while (!waiting_.empty() && sink_.backlog() < kSinkBacklog) {
     apply(waiting_.front());
     waiting_.pop_front();
@@ -53,7 +54,7 @@ void InputFeed::work(Time now) {
     acknowledge_at_ = kNever;
     return;
   }
-  if (acknowledge_at_ == kNever) acknowledge_at_ = now + kAcknowledgeWithin;
+  if (applied_ != before || acknowledge_at_ == kNever) acknowledge_at_ = now + kAcknowledgeAfter;
   if (applied_ - acked_ < kAcknowledgeAtOnce && now < acknowledge_at_) return;
   acknowledge_at_ = kNever;
   acked_ = applied_;

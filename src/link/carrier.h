@@ -72,11 +72,10 @@ struct PathInfo {
   bool same_but_rtt(const PathInfo& other) const;
 };
 
-/// Mirrors quic::Packet: what a packet is worth.
+/// What a packet is worth.
 enum class Urgency : std::uint8_t {
   urgent,  // input, cursor, audio: worth sending twice
-  acks,    // nothing but acknowledgements and the like: worth sending twice where there is room
-  bulk,
+  bulk,    // all else
 };
 
 /// Why the carrier can carry nothing any more.

@@ -1,8 +1,4 @@
 // How many copies of urgent packets may take a second path: 100 kbit/s over time, with room for a burst.
-//
-// Acknowledgements make up most of the urgent packets while pictures flow, and each tells all that the one
-// before it told: they get copies only while the larger half of the room is left, so that a key stroke always
-// has one.
 #pragma once
 
 #include <algorithm>
@@ -24,11 +20,11 @@ class CopyBudget {
   explicit CopyBudget(Config config) : config_(config), left_(config.room) {}
 
   /// True when a copy of a packet of `size` bytes may leave, which is then paid for.
-  bool take(Time now, std::size_t size, bool acks_only) {
+  bool take(Time now, std::size_t size) {
     left_ = std::min(config_.room, left_ + config_.rate * (now - counted_at_));
     counted_at_ = now;
     const Bytes cost = Bytes{static_cast<std::int64_t>(size)} + config_.overhead;
-    if (left_ - cost < Bytes{acks_only ? config_.room.n / 2 : 0}) return false;
+    if (left_ - cost < Bytes{0}) return false;
     left_ = left_ - cost;
     return true;
   }

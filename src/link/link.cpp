@@ -139,8 +139,8 @@ void Link::Impl::send(Time now, ByteView packet, Urgency urgency) {
   if (!route.second) return;
   if (route.everything) {
     if (send_on(now, *route.second, packet)) sent_on(now, *route.second);
-  } else if (urgency != Urgency::bulk && packet.size() <= paths_.mtu(*route.second) &&
-             copies_.take(now, packet.size(), urgency == Urgency::acks)) {
+  } else if (urgency == Urgency::urgent && packet.size() <= paths_.mtu(*route.second) &&
+             copies_.take(now, packet.size())) {
     // No doubt arises from it: the peer may choose another path for its own copies.
     send_on(now, *route.second, packet);
   }

@@ -54,6 +54,7 @@ ConnectionCore::ConnectionCore(Config config, const AcceptInfo* first, Time now,
       tls_(role_, config_, &ref_, options),
       path_(role_, generation_),
       epoch_(kFirstEpoch),
+      ack_hold_(config_.ack_hold),
       started_(now),
       last_heard_(now),
       full_limits_(!config_.initial_limits),
@@ -170,6 +171,7 @@ void ConnectionCore::on_packet(Time now, ByteView datagram, std::uint16_t epoch)
   const int result = ngtcp2_conn_read_pkt(conn_, path_.get(), nullptr, datagram.data(), datagram.size(), ts);
   if (result != 0) return fail(result, now);
   last_heard_ = now;
+  ack_hold_.on_heard(now, datagram.size() <= kSmallPacket);
   after_library(now);
   if (alive()) sample_rate(now);
 }
@@ -218,6 +220,7 @@ Time ConnectionCore::next_deadline() const {
   // One nanosecond later: some of the library's timers count as expired only when their time is over.
   if (expiry < static_cast<std::uint64_t>(INT64_MAX))
     deadline = std::min(deadline, Time(Duration(static_cast<std::int64_t>(expiry) + 1)));
+  if (const auto held = ack_hold_.until()) deadline = std::min(deadline, *held);
   return deadline;
 }
 

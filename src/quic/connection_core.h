@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "quic/accept.h"
+#include "quic/ack_hold.h"
 #include "quic/ngtcp2_shim.h"
 #include "quic/rate_estimator.h"
 #include "quic/send_buffer.h"
@@ -146,6 +147,7 @@ class ConnectionCore {
   bool streams_ready(Urgency lane) const;
   Filled finish(ngtcp2_ssize size, std::uint64_t ts);
   void pace(std::uint64_t ts);
+  bool may_wait(Time now) const;
 
   const Role role_;
   Config config_;
@@ -159,6 +161,7 @@ class ConnectionCore {
   std::uint16_t epoch_;
   bool migration_wanted_ = false;
 
+  AckHold ack_hold_;
   Life life_ = Life::handshake;
   std::uint64_t now_ = 0;  // the latest time heard, as the library counts it
   Time started_{}, last_heard_{}, closing_until_ = kNever;

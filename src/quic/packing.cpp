@@ -132,6 +132,12 @@ void ConnectionCore::pace(std::uint64_t ts) {
   burst_ = 0;
 }
 
+/// With nothing new to say: acknowledgements are due, or a repetition, which can wait as long.
+bool ConnectionCore::may_wait(Time now) const {
+  const auto until = ack_hold_.until();
+  return life_ == Life::connected && until && now < *until;
+}
+
 std::optional<Packet> ConnectionCore::next_packet(Time now) {
   if (close_packet_due_) {
     close_packet_due_ = false;
@@ -154,7 +160,14 @@ std::optional<Packet> ConnectionCore::next_packet(Time now) {
     }
     app_limited_ = filled == Filled::nothing;
   }
-  if (filled == Filled::nothing) filled = fill_plain(ts);
+  if (filled == Filled::nothing) {
+    if (may_wait(now)) {
+      pace(ts);
+      return std::nullopt;
+    }
+    filled = fill_plain(ts);
+  }
+  ack_hold_.on_spoken();
   if (filled != Filled::packet) {
     if (!alive()) return next_packet(now);
     pace(ts);

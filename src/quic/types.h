@@ -38,7 +38,7 @@ enum class Urgency {
 struct Packet {
   Buffer bytes;
   Urgency urgency = Urgency::bulk;
-  bool acks_only = false;  // urgent, and neither stream nor datagram bytes of ours went into it
+  bool acks_only = false;  // neither stream nor datagram bytes of ours went into it for the first time
 };
 
 enum class CongestionControl {
@@ -57,8 +57,11 @@ struct Config {
   RawKey seed{}, public_key{};          // one's own Ed25519 key pair
   std::optional<RawKey> expected_peer;  // refuse any other key; unset: any key, told in `Connected`
   std::string alpn = "godesk/1";
-  Duration idle_timeout = 60s;       // of silence, on both ends
-  Duration keep_alive = 15s;         // a PING after so much silence; 0: none
+  Duration idle_timeout = 60s;  // of silence, on both ends
+  Duration keep_alive = 15s;    // a PING after so much silence; 0: none
+  /// For how long a few small packets may go unacknowledged by one who has nothing new to say: the answer to
+  /// them then says it too. Below max_ack_delay (25 ms); 0: as the library likes.
+  Duration ack_hold{};
   Duration initial_rtt = 333ms;      // what the path is thought to take before anything was measured
   Duration handshake_timeout = 10s;  // from construction to `Connected`
   Limits limits;

@@ -9,6 +9,9 @@ namespace {
 
 constexpr Duration kLeastInitialRtt = 20ms;
 
+/// Of a host, for the picture that follows a key: longer than an X server and a terminal take to draw it.
+constexpr Duration kAckHold = 4ms;
+
 /// What a stranger gets: room for a login on the host's own stream, and no more (SECURITY 7).
 constexpr quic::Limits kStrangerLimits{16u << 10, 16u << 10, 0};
 
@@ -29,9 +32,10 @@ ChannelEnd channel_end(const quic::Closed& closed) {
   }
 }
 
+/// An acknowledgement that is lost is made good by the next one, and a repetition is one already.
 link::Urgency carriers_urgency(const quic::Packet& packet) {
-  if (packet.urgency == quic::Urgency::bulk) return link::Urgency::bulk;
-  return packet.acks_only ? link::Urgency::acks : link::Urgency::urgent;
+  const bool twice = packet.urgency == quic::Urgency::urgent && !packet.acks_only;
+  return twice ? link::Urgency::urgent : link::Urgency::bulk;
 }
 
 ChannelEnd channel_end(link::DeadReason reason) {
@@ -273,7 +277,10 @@ quic::Config QuicChannel::quic_config() const {
   // A lost first packet then costs a few round trips, not a second.
   if (path_rtt_)
     config.initial_rtt = std::clamp<Duration>(2 * *path_rtt_, kLeastInitialRtt, config.initial_rtt);
-  if (config_.role == quic::Role::server) config.initial_limits = kStrangerLimits;
+  if (config_.role == quic::Role::server) {
+    config.initial_limits = kStrangerLimits;
+    config.ack_hold = kAckHold;
+  }
   return config;
 }
 
