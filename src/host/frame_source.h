@@ -8,7 +8,7 @@
 //      they are; every encoder's damage grows by that. Until then the system adds up the damage itself: an
 //      old picture is never queued.
 //   4. cursor_shape() and cursor_position() tell of the pointer, which is not part of frame().
-// After each update() ask pending() again: news may have come in with the answers, and fd() is then silent.
+// After each update() and cursor_position() ask pending() again: news may have come in with the answers, and fd() is then silent.
 //
 // It never blocks beyond the round trips to the window system, and an idle screen causes none of them.
 #pragma once
@@ -46,6 +46,9 @@ class FrameSource {
   virtual std::optional<media::CursorShape> cursor_shape() = 0;
   /// Where the pointer is now, inside the screen.
   virtual media::Point cursor_position() = 0;
+  /// False when nobody has touched the mouse since cursor_position(); that somebody does is news of the fd. A
+  /// program may still have moved the pointer.
+  virtual bool cursor_moved() const { return true; }
 
   /// Empty while the source works; else why it ended, as a sentence for the user. fd() then stays readable
   /// and means nothing: stop watching it.

@@ -82,7 +82,7 @@ Time ScreenFeed::next_deadline() const {
   if (viewers_.empty()) return kNever;
   // A fetch that waits for room is not a deadline: what makes room is an event of its own.
   const Time fetch_at = dirty_ && anyone_has_room() ? next_fetch_ : kNever;
-  return std::min({fetch_at, next_cursor_, encoder_due(), poll_at()});
+  return std::min({fetch_at, cursor_due(), encoder_due(), poll_at()});
 }
 
 bool ScreenFeed::wants(Time now, const Viewer& viewer) {
@@ -125,6 +125,7 @@ void ScreenFeed::place(Time now, Viewer& viewer) {
   viewer.part = there ? monitors_[viewer.wanted - 1] : screen_;
   viewer.damage = media::Rect{0, 0, viewer.part.w, viewer.part.h};
   viewer.cursor = {-1, -1};
+  cursor_asked_.reset();
   if (monitors_.empty() && !viewer.told_monitors) return;
   viewer.told_monitors = true;
   session::Monitors monitors{{}, there ? viewer.wanted : 0};
@@ -178,9 +179,10 @@ void ScreenFeed::send_cursor(Time now) {
     if (shape_ && !viewer->shape_sent) viewer->session->send_cursor_shape(now, *shape_);
     viewer->shape_sent = shape_.has_value();
   }
-  if (now < next_cursor_) return;
-  next_cursor_ = now + config_.cursor_pace;
+  if (now < cursor_due()) return;
+  cursor_asked_ = now;
   const media::Point at = source_.cursor_position();
+  if (source_.pending()) dirty_ = true;
   for (auto& viewer : viewers_) {
     const media::Rect& part = viewer->part;
     const media::Point here{at.x - part.x, at.y - part.y};
@@ -190,6 +192,11 @@ void ScreenFeed::send_cursor(Time now) {
     viewer->session->send_cursor_position(now, static_cast<std::uint16_t>(here.x),
                                           static_cast<std::uint16_t>(here.y));
   }
+}
+
+Time ScreenFeed::cursor_due() const {
+  if (!cursor_asked_) return Time{};
+  return *cursor_asked_ + (source_.cursor_moved() ? config_.cursor_pace : config_.cursor_check);
 }
 
 Time ScreenFeed::poll_at() const {

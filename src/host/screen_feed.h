@@ -26,7 +26,8 @@ namespace godesk::host {
 
 struct FeedConfig {
   Duration pace = 12ms;             // between fetches while the screen keeps changing
-  Duration cursor_pace = 50ms;      // between questions where the pointer is, while someone looks
+  Duration cursor_pace = 50ms;      // between questions where the pointer is, while it moves
+  Duration cursor_check = 1s;       // between them while nobody touches the mouse
   Duration rest = 100ms;            // after the last change, before what is coarse is refined
   AllowanceConfig allowance;        // of one update
   std::function<Time()> stopwatch;  // a running clock, for the figures only; may be empty
@@ -76,6 +77,7 @@ class ScreenFeed {
   Time read(Time now) const;
   Time encoder_due() const;
   void send_cursor(Time now);
+  Time cursor_due() const;
   Time poll_at() const;
 
   FeedConfig config_;
@@ -85,8 +87,9 @@ class ScreenFeed {
   std::vector<media::Rect> monitors_;             // of the screen that was fetched last
   media::Rect screen_;
   bool fetched_ = false;  // frame() holds the screen
-  Time next_fetch_{}, next_cursor_{}, last_look_{};
-  Duration capture_cost_{};  // of the last fetch
+  Time next_fetch_{}, last_look_{};
+  std::optional<Time> cursor_asked_;  // since the last viewer was placed
+  Duration capture_cost_{};           // of the last fetch
   std::optional<Buffer> shape_;
 };
 

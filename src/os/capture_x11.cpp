@@ -4,6 +4,7 @@
 
 #include <X11/Xlib.h>
 #include <X11/Xutil.h>
+#include <X11/extensions/XInput2.h>
 #include <X11/extensions/Xdamage.h>
 #include <X11/extensions/Xfixes.h>
 #include <X11/extensions/Xrandr.h>
@@ -21,6 +22,8 @@ using media::Rect;
 using media::Region;
 
 constexpr Duration kPollInterval = 40ms;
+// So many pixels are read in less time than it takes to ask twice.
+constexpr std::int64_t kOneRead = 1 << 16;
 // A size that changes again while it is read is normal; one that never can be read is not.
 constexpr int kMaxFailedReads = 20;
 
@@ -78,6 +81,7 @@ class CaptureX11::State {
                   XDamageQueryExtension(x_->get(), &damage_events_, &error_base) &&
                   XDamageQueryVersion(x_->get(), &major, &minor);
     if (has_fixes_) XFixesSelectCursorInput(x_->get(), root_, XFixesDisplayCursorNotifyMask);
+    hears_mouse_ = can_hear_mouse();
     if (!has_damage_) return;
     damage_ = XDamageCreate(x_->get(), root_, XDamageReportNonEmpty);
     parts_ = XFixesCreateRegion(x_->get(), nullptr, 0);
@@ -136,10 +140,14 @@ class CaptureX11::State {
     Window root_of_pointer = 0, child = 0;
     int x = 0, y = 0, in_window_x = 0, in_window_y = 0;
     unsigned buttons = 0;
+    if (hears_mouse_) hear_mouse(true);
+    cursor_moved_ = !hears_mouse_;
     if (x_->alive())
       XQueryPointer(x_->get(), root_, &root_of_pointer, &child, &x, &y, &in_window_x, &in_window_y, &buttons);
     return {std::clamp(x, 0, std::max(0, width_ - 1)), std::clamp(y, 0, std::max(0, height_ - 1))};
   }
+
+  bool cursor_moved() const { return cursor_moved_; }
 
   std::string failure() const {
     if (!x_->alive()) return "The X server went away.";
@@ -152,8 +160,27 @@ class CaptureX11::State {
   void note(const XEvent& event) {
     if (has_damage_ && event.type == damage_events_ + XDamageNotify) damaged_ = true;
     if (has_fixes_ && event.type == fixes_events_ + XFixesCursorNotify) cursor_due_ = true;
+    if (hears_mouse_ && event.type == GenericEvent && event.xcookie.extension == input_opcode_) {
+      cursor_moved_ = true;
+      hear_mouse(false);
+    }
     if (event.type == ConfigureNotify && event.xconfigure.window == root_)
       if (event.xconfigure.width != width_ || event.xconfigure.height != height_) whole_due_ = true;
+  }
+
+  /// From 2.1 on raw motion is told whoever else has grabbed the mouse.
+  bool can_hear_mouse() {
+    int event_base = 0, error_base = 0, major = 2, minor = 1;
+    return XQueryExtension(x_->get(), "XInputExtension", &input_opcode_, &event_base, &error_base) &&
+           XIQueryVersion(x_->get(), &major, &minor) == Success && (major > 2 || minor >= 1);
+  }
+
+  /// Once is enough until the next question: a mouse moves a thousand times a second.
+  void hear_mouse(bool hear) {
+    unsigned char bits[XIMaskLen(XI_LASTEVENT)] = {};
+    if (hear) XISetMask(bits, XI_RawMotion);
+    XIEventMask mask{XIAllMasterDevices, sizeof bits, bits};
+    XISelectEvents(x_->get(), root_, &mask, 1);
   }
 
   /// Damage up to now is forgotten before the read, so that what changes during it is reported again.
@@ -196,9 +223,10 @@ class CaptureX11::State {
   Region fetch_damage() {
     damaged_ = false;
     const Region region = take_damage();
-    std::int64_t area = 0;
-    for (const Rect& rect : region.rects()) area += rect.area();
-    if (area * 2 > whole().area()) return pixels_->read(whole()) ? region : failed_read();
+    if (media::area_of(region.rects()) * 2 > whole().area())
+      return pixels_->read(whole()) ? region : failed_read();
+    if (region.bounding_box().area() <= kOneRead)
+      return read_rect(region.bounding_box()) ? region : failed_read();
     for (const Rect& rect : region.rects())
       if (!read_rect(rect)) return failed_read();
     return region;
@@ -247,15 +275,15 @@ class CaptureX11::State {
   const Window root_;
   const CaptureOptions options_;
 
-  bool has_fixes_ = false, has_damage_ = false;
-  int fixes_events_ = 0, damage_events_ = 0;
+  bool has_fixes_ = false, has_damage_ = false, hears_mouse_ = false;
+  int fixes_events_ = 0, damage_events_ = 0, input_opcode_ = 0;
   Damage damage_ = 0;
   XserverRegion parts_ = 0;
 
   int width_ = 0, height_ = 0;
   std::unique_ptr<X11Pixels> pixels_;  // the frame
   std::unique_ptr<X11Pixels> beside_;  // rects on their way into it
-  bool whole_due_ = true, damaged_ = false, cursor_due_ = true;
+  bool whole_due_ = true, damaged_ = false, cursor_due_ = true, cursor_moved_ = true;
   int failed_reads_ = 0;
   std::string failure_;
 };
@@ -279,6 +307,7 @@ media::FrameView CaptureX11::frame() const { return state_->frame(); }
 std::vector<media::Rect> CaptureX11::monitors() { return state_->monitors(); }
 std::optional<media::CursorShape> CaptureX11::cursor_shape() { return state_->cursor_shape(); }
 media::Point CaptureX11::cursor_position() { return state_->cursor_position(); }
+bool CaptureX11::cursor_moved() const { return state_->cursor_moved(); }
 std::string CaptureX11::failure() const { return state_->failure(); }
 
 }  // namespace godesk::os

@@ -1,10 +1,9 @@
 // The pixels and the pointer of an X11 desktop (host/frame_source.h says how to use it).
 //
 //   1. XDamage reports that something changed since the last fetch, once; the region adds up in the server.
-//   2. update() takes the region and reads just these rects, through shared memory: with their whole rows
-//   into
+//   2. update() takes the region and reads just these rects, through shared memory: with their whole rows into
 //      the frame itself when they are wide, or most of the screen, else beside it and then in.
-//   3. XFixes reports a new pointer shape, the root window a new size.
+//   3. XFixes reports a new pointer shape, XInput that the mouse is moved, the root window a new size.
 // Without XDamage (old or foreign servers) the screen is read and compared every 40 ms; without shared memory
 // (another machine) reads are copies.
 //
@@ -39,6 +38,7 @@ class CaptureX11 final : public host::FrameSource {
   std::vector<media::Rect> monitors() override;
   std::optional<media::CursorShape> cursor_shape() override;
   media::Point cursor_position() override;
+  bool cursor_moved() const override;
   std::string failure() const override;
 
  private:

@@ -11,6 +11,7 @@
 // clang-format off
 #include "os/test_xscreen.h"
 #include <X11/cursorfont.h>
+#include <X11/extensions/XTest.h>
 #undef CursorShape
 // clang-format on
 
@@ -52,6 +53,10 @@ class Painter {
     XWarpPointer(display_, 0, root(), 0, 0, 0, 0, to.x, to.y);
     XSync(display_, False);
   }
+  void move_mouse(Point to) {
+    XTestFakeMotionEvent(display_, 0, to.x, to.y, CurrentTime);
+    XSync(display_, False);
+  }
   void set_cursor(unsigned shape) {
     XDefineCursor(display_, window_, XCreateFontCursor(display_, shape));
     XSync(display_, False);
@@ -76,7 +81,10 @@ class CaptureX11Test : public testing::Test {
   }
   /// Waits as the event loop does; false after 5 s of silence.
   bool news() {
-    while (!capture_->pending()) {
+    return news([this] { return capture_->pending(); });
+  }
+  bool news(const std::function<bool()>& came) {
+    while (!came()) {
       pollfd readable{capture_->fd(), POLLIN, 0};
       if (::poll(&readable, 1, 5000) <= 0) return false;
     }
@@ -180,6 +188,20 @@ TEST_F(CaptureX11Test, tells_the_pointers_shape_and_place) {
   const auto sent = media::decode_cursor(media::encode_cursor(*watch));
   ASSERT_TRUE(sent.ok());
   EXPECT_EQ(*sent, *watch);
+}
+
+TEST_F(CaptureX11Test, hears_once_that_the_mouse_moves) {
+  Painter painter(server_.name());
+  painter.move_mouse({100, 100});
+  open();
+  capture_->update();
+  EXPECT_TRUE(capture_->cursor_moved()) << "nobody asked yet";
+  EXPECT_EQ(capture_->cursor_position(), (Point{100, 100}));
+  EXPECT_FALSE(capture_->cursor_moved());
+  for (int x = 101; x < 110; ++x) painter.move_mouse({x, 50});
+  ASSERT_TRUE(news([&] { return capture_->pending(), capture_->cursor_moved(); }));
+  EXPECT_EQ(capture_->cursor_position(), (Point{109, 50}));
+  EXPECT_FALSE(capture_->cursor_moved());
 }
 
 TEST_F(CaptureX11Test, a_server_that_ends_is_a_failure_in_words) {

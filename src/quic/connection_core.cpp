@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::string_view kBindingLabel = "EXPORTER-GoDesk-login";
 constexpr std::uint8_t kAlertNoApplicationProtocol = 120;  // RFC 7301
+constexpr Duration kGranularity = 1ms;                     // RFC 9002 6.1.2: of timers that no data waits for
 
 ngtcp2_cid cid_of(ByteView bytes) {
   ngtcp2_cid id;
@@ -171,7 +172,8 @@ void ConnectionCore::on_packet(Time now, ByteView datagram, std::uint16_t epoch)
   const int result = ngtcp2_conn_read_pkt(conn_, path_.get(), nullptr, datagram.data(), datagram.size(), ts);
   if (result != 0) return fail(result, now);
   last_heard_ = now;
-  ack_hold_.on_heard(now, datagram.size() <= kSmallPacket);
+  const bool ack_due = ngtcp2_conn_get_expiry(conn_) <= ts + ns(config_.ack_hold);
+  if (ack_due) ack_hold_.on_heard(now, datagram.size() <= kSmallPacket);
   after_library(now);
   if (alive()) sample_rate(now);
 }
@@ -218,8 +220,11 @@ Time ConnectionCore::next_deadline() const {
   if (life_ == Life::handshake) deadline = std::min(deadline, started_ + config_.handshake_timeout);
   const std::uint64_t expiry = ngtcp2_conn_get_expiry(conn_);
   // One nanosecond later: some of the library's timers count as expired only when their time is over.
-  if (expiry < static_cast<std::uint64_t>(INT64_MAX))
-    deadline = std::min(deadline, Time(Duration(static_cast<std::int64_t>(expiry) + 1)));
+  if (expiry < static_cast<std::uint64_t>(INT64_MAX)) {
+    const std::uint64_t soonest = waits_to_send() ? 0 : now_ + ns(kGranularity);
+    const auto due = static_cast<std::int64_t>(std::max(expiry, soonest));
+    deadline = std::min(deadline, Time(Duration(due + 1)));
+  }
   if (const auto held = ack_hold_.until()) deadline = std::min(deadline, *held);
   return deadline;
 }

@@ -148,6 +148,7 @@ class ConnectionCore {
   Filled finish(ngtcp2_ssize size, std::uint64_t ts);
   void pace(std::uint64_t ts);
   bool may_wait(Time now) const;
+  bool waits_to_send() const;
 
   const Role role_;
   Config config_;

@@ -132,6 +132,10 @@ void ConnectionCore::pace(std::uint64_t ts) {
   burst_ = 0;
 }
 
+bool ConnectionCore::waits_to_send() const {
+  return !ready_.empty() || !datagrams_[0].empty() || !datagrams_[1].empty();
+}
+
 /// With nothing new to say: acknowledgements are due, or a repetition, which can wait as long.
 bool ConnectionCore::may_wait(Time now) const {
   const auto until = ack_hold_.until();
