@@ -223,6 +223,7 @@ class CaptureX11::State {
   Region fetch_damage() {
     damaged_ = false;
     const Region region = take_damage();
+    if (region.empty()) return region;
     if (media::area_of(region.rects()) * 2 > whole().area())
       return pixels_->read(whole()) ? region : failed_read();
     if (region.bounding_box().area() <= kOneRead)
