@@ -8,7 +8,8 @@
 //      they are; every encoder's damage grows by that. Until then the system adds up the damage itself: an
 //      old picture is never queued.
 //   4. cursor_shape() and cursor_position() tell of the pointer, which is not part of frame().
-// After each update() and cursor_position() ask pending() again: news may have come in with the answers, and fd() is then silent.
+// After each update() and cursor_position() ask pending() again: news may have come in with the answers, and
+// fd() is then silent.
 //
 // It never blocks beyond the round trips to the window system, and an idle screen causes none of them.
 #pragma once
