@@ -174,6 +174,8 @@ void shave(const FrameView& now, const FrameView& shadow, const TileSet& lossy,
 constexpr int kLandmark = 16;  // pixels of a row
 constexpr std::size_t kLandmarks = 3;
 constexpr int kHurry = 8;  // pixels by which an update's movement differs from the last one's
+// Of 100 pixels, where it is not worth searching for the others: a window that is dragged uncovers as much.
+constexpr int kEnough = 75;
 
 /// The first place in a row that is not plain.
 std::optional<Point> landmark(const FrameView& frame, const Rect& row) {
@@ -308,7 +310,7 @@ CopyPlan CopyPlanner::plan(const FrameView& now, const FrameView& shadow, const 
 
   CopyPlan plan;
   if (!recent_.empty()) plan = match(now, shadow, changed, lossy, likely(now, shadow));
-  if (plan.copied_area() * 10 < area * 9) {
+  if (plan.copied_area() < area * kEnough / 100) {
     const std::vector<Point> motions = search_.find(now, shadow, changed);
     CopyPlan other = match(now, shadow, changed, lossy, motions);
     if (other.copied_area() >= plan.copied_area()) plan = std::move(other);

@@ -2,12 +2,11 @@
 // that was dragged.
 //
 //   1. Each tile of what changed is compared with where the recent movements, or such as are a little slower
-//   or
-//      faster (a hand that drags), or those that MotionSearch proposes, say it came from; pixel for pixel, so
-//      a hash is never believed.
+//      or faster (a hand that drags), or those that MotionSearch proposes, say it came from; pixel for pixel,
+//      so a hash is never believed.
 //   2. Tiles of one movement merge into copies, and what moved of tiles that are partly new is shaved off at
-//   all four sides. Sources are what the canvas shows before the update, so
-//      copies are ordered: none writes what a later one reads; where that is impossible one is given up.
+//      all four sides. Sources are what the canvas shows before the update, so copies are ordered: none
+//      writes what a later one reads; where that is impossible one is given up.
 //   3. The rest is for the rect coder.
 //
 // Never a source: a tile of which the viewer has only an approximation.
