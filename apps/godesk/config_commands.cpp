@@ -27,14 +27,15 @@ constexpr Word kWords[] = {
     {"clipboard", just(session::Permission::clipboard_text).with(session::Permission::clipboard_rich)},
     {"clipboard-text", just(session::Permission::clipboard_text)},
     {"files", just(session::Permission::files)},
-    {"sound", just(session::Permission::sound)}};
+    {"sound", just(session::Permission::sound)},
+    {"resize", just(session::Permission::resize)}};
 
 std::uint32_t bits_of(std::string_view name) {
   for (const Word& word : kWords)
     if (word.name == name) return word.means.bits();
   throw Stop(Exit::usage, "'" + std::string(name) +
                               "' is not a permission: give a list of view, input, clipboard, clipboard-text, "
-                              "files, sound.");
+                              "files, sound, resize.");
 }
 
 std::uint32_t permissions_of(std::string_view list) {

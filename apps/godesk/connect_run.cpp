@@ -70,6 +70,10 @@ void ConnectRun::tell(Time now, const viewer::ViewerEvent& event) {
     tell_clipboard(now, *copied);
   } else if (auto* monitors = std::get_if<session::Monitors>(&event)) {
     tell_monitors(now, *monitors);
+  } else if (auto* sizing = std::get_if<session::Sizing>(&event)) {
+    tell_sizing(now, *sizing);
+  } else if (auto* keyboard = std::get_if<session::KeyboardLayout>(&event)) {
+    out_.write(now, "keyboard", {{"layout", keyboard->name}});
   }
 }
 
@@ -106,6 +110,12 @@ void ConnectRun::tell_monitors(Time now, const session::Monitors& monitors) {
   for (const auto& m : monitors.all)
     all.push_back({{"x", m.x}, {"y", m.y}, {"width", m.width}, {"height", m.height}});
   out_.write(now, "monitors", {{"monitors", all}, {"shown", monitors.shown}});
+}
+
+void ConnectRun::tell_sizing(Time now, const session::Sizing& sizing) {
+  Json fields = {{"state", session::name(sizing.state)}};
+  if (sizing.state == session::Sizing::State::refused) fields["why"] = session::name(sizing.why);
+  out_.write(now, "remote_size", fields, sizing_sentence(sizing));
 }
 
 /// What is copied is never told; that something is, and how far it came, is.

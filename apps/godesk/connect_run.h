@@ -48,6 +48,7 @@ class ConnectRun {
   void tell_authenticated(Time now, const viewer::Authenticated& who);
   void tell_figures(Time now, const SecondFigures& f);
   void tell_monitors(Time now, const session::Monitors& monitors);
+  void tell_sizing(Time now, const session::Sizing& sizing);
   void tell_clipboard(Time now, const session::ClipboardEvent& event);
   void on_first_frame(Time now, const viewer::FirstFrame& frame);
   void end_when_due(Time now);

@@ -6,6 +6,7 @@
 #include "os/clock.h"
 #include "os/input_x11.h"
 #include "os/network.h"
+#include "os/screen_size_x11.h"
 #include "os/sound_pulse.h"
 
 namespace godesk::app {
@@ -41,6 +42,7 @@ host::HostConfig host_config(const Options& options, const Device& device, Rando
   config.direct_ip = options.host.direct_ip;
   config.relay_only = options.common.relay_only;
   config.own_relays = options.common.own_relays;
+  config.limits.clipboard = options.common.clipboard;
   config.feed.stopwatch = [] { return os::now(); };
   return config;
 }
@@ -64,12 +66,16 @@ HostProcess::HostProcess(const Options& options, LogSink& log)
     display = virtual_->name();
   }
   source_ = unwrap(os::CaptureX11::open(display));
+  if (!options.host.no_resize) sizer_ = unwrap(os::ScreenSizeX11::open(display));
   sink_ = unwrap(os::InputX11::open(display));
-  if (!options.host.no_clipboard) clipboard_ = os::open_clipboard(display, log);
+  os::ClipboardX11Config clipboard;
+  clipboard.max_content = options.common.clipboard.max_content;
+  if (!options.host.no_clipboard) clipboard_ = os::open_clipboard(display, log, clipboard);
   host::HostConfig config = host_config(options, device_, random_);
   config.clipboard = clipboard_.get();
   if (!options.host.no_sound) sound_ = std::make_unique<os::SoundInPulse>(log);
   config.sound = sound_.get();
+  config.sizer = sizer_.get();
   config.udp_was_blocked = [this] {
     return networks_.udp_was_blocked(os::local_addresses(), os::wall_now());
   };
@@ -90,6 +96,7 @@ void HostProcess::run(OnEvent on_event) {
   };
   if (source_->fd() >= 0) driver_->watch(source_->fd(), on_display);
   if (sink_->fd() >= 0) driver_->watch(sink_->fd(), on_display);
+  if (sizer_) driver_->watch(sizer_->fd(), on_display);
   if (clipboard_) driver_->watch(clipboard_->fd(), on_display);
   if (sound_) driver_->watch(sound_->fd(), [this] { host_->on_sound(driver_->now()); });
   watch_authorised();

@@ -57,6 +57,7 @@ class HostProcess {
   std::unique_ptr<host::InputSink> sink_;
   std::unique_ptr<session::DeskClipboard> clipboard_;  // none: not wanted, or the display has none
   std::unique_ptr<host::SoundSource> sound_;
+  std::unique_ptr<host::ScreenSizer> sizer_;  // none: not wanted
   Ids ids_;
   std::optional<rendezvous::Join> server_;
   std::unique_ptr<host::Host> host_;

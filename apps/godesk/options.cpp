@@ -20,7 +20,8 @@ namespace {
 struct Raw {
   std::string server, config, relay_server, relay_user, relay_secret_file, direct_ip;
   bool relay_only = false;
-  std::string seconds;
+  std::string seconds, monitor, remote_size;
+  std::int64_t max_clipboard = static_cast<std::int64_t>(session::ClipboardLimits{}.max_content);
 };
 
 void add_common(CLI::App& app, Raw& raw, Common& common) {
@@ -76,6 +77,18 @@ void read_direct_ip(const toml::table& file, Raw& raw) {
   if (enabled && raw.direct_ip.empty()) raw.direct_ip = std::to_string(port);
 }
 
+void read_limits(const toml::table& file, Raw& raw) {
+  if (!file.contains("limits")) return;
+  const auto* section = file["limits"].as_table();
+  if (!section) throw Stop(Exit::usage, "'limits' in the configuration is a table: [limits].");
+  check_keys(*section, {"max-clipboard"});
+  fill<std::int64_t>(*section, "max-clipboard", number, raw.max_clipboard, false);
+  constexpr std::int64_t kMost = 1 << 30;
+  if (raw.max_clipboard < 1 || raw.max_clipboard > kMost)
+    throw Stop(Exit::usage,
+               "'max-clipboard' in the configuration is a number of bytes from 1 to 1073741824.");
+}
+
 void read_config(Raw& raw) {
   const bool named = !raw.config.empty();
   const std::string path = named ? raw.config : os::default_config_file();
@@ -87,13 +100,15 @@ void read_config(Raw& raw) {
     throw Stop(Exit::usage,
                "The configuration " + path + " cannot be read: " + std::string(error.description()) + ".");
   }
-  check_keys(file, {"server", "relay-server", "relay-user", "relay-secret-file", "relay-only", "direct-ip"});
+  check_keys(file, {"server", "relay-server", "relay-user", "relay-secret-file", "relay-only", "direct-ip",
+                    "limits"});
   fill<std::string>(file, "server", text, raw.server, !raw.server.empty());
   fill<std::string>(file, "relay-server", text, raw.relay_server, !raw.relay_server.empty());
   fill<std::string>(file, "relay-user", text, raw.relay_user, !raw.relay_user.empty());
   fill<std::string>(file, "relay-secret-file", text, raw.relay_secret_file, !raw.relay_secret_file.empty());
   fill<bool>(file, "relay-only", truth, raw.relay_only, raw.relay_only);
   read_direct_ip(file, raw);
+  read_limits(file, raw);
 }
 
 std::uint16_t port_of(const std::string& text) {
@@ -142,18 +157,47 @@ std::chrono::milliseconds duration_of(const std::string& text) {
   return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
 }
 
-void check_size(const std::string& size) {
-  if (size.empty()) return;
-  int width = 0, height = 0;
+/// "1920x1080", each side of what a screen may have.
+std::optional<session::SizeWanted> size_of(const std::string& size) {
+  std::uint16_t width = 0, height = 0;
   const char* end = size.data() + size.size();
   const auto [x, bad_width] = std::from_chars(size.data(), end, width);
   const auto [rest, bad_height] =
       x != end && *x == 'x' ? std::from_chars(x + 1, end, height) : std::from_chars_result{end, std::errc{}};
-  const auto fits = [](int side) { return side >= 320 && side <= 8192; };
+  const auto fits = [](int side) {
+    return side >= session::kMinScreenSide && side <= session::kMaxScreenSide;
+  };
   const bool good = bad_width == std::errc{} && bad_height == std::errc{} && rest == end;
-  if (!good || !fits(width) || !fits(height))
+  if (!good || !fits(width) || !fits(height)) return std::nullopt;
+  return session::SizeWanted{width, height};
+}
+
+void check_virtual_size(const std::string& size) {
+  if (!size.empty() && !size_of(size))
     throw Stop(Exit::usage,
                "'" + size + "' is not a size: give --virtual 1920x1080, sides from 320 to 8192.");
+}
+
+void judge_monitor(const std::string& text, ConnectOptions& connect) {
+  if (text.empty()) return;
+  connect.each_monitor = text == "each" && !connect.headless;
+  if (connect.each_monitor) return;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), connect.monitor);
+  if (error != std::errc{} || end != text.data() + text.size() || connect.monitor > session::kMaxMonitors)
+    throw Stop(
+        Exit::usage,
+        "'" + text + "' is not a monitor: give 1 to 16, 0 for all, or 'each' where there are windows.");
+}
+
+void judge_remote_size(const std::string& text, ConnectOptions& connect) {
+  if (text.empty()) return;
+  const auto size = size_of(text);
+  connect.remote_follows = text == "window" && !connect.headless;
+  if (size) connect.remote_size = *size;
+  if (!size && !connect.remote_follows)
+    throw Stop(Exit::usage, "'" + text +
+                                "' is not a size: give --remote-size 1920x1080, sides from 320 to 8192, or "
+                                "'window' where there is one.");
 }
 
 void judge(Raw& raw, Options& options) {
@@ -167,11 +211,14 @@ void judge(Raw& raw, Options& options) {
     options.common.server = *join;
   }
   options.common.relay_only = raw.relay_only;
+  options.common.clipboard.max_content = static_cast<std::size_t>(raw.max_clipboard);
   options.common.config_file = raw.config.empty() ? os::default_config_file() : raw.config;
   options.common.own_relays = own_relays(raw);
   if (options.common.data_dir.empty()) options.common.data_dir = os::default_data_dir("godesk");
   if (!raw.direct_ip.empty()) options.host.direct_ip = port_of(raw.direct_ip);
-  check_size(options.host.virtual_size);
+  check_virtual_size(options.host.virtual_size);
+  judge_monitor(raw.monitor, options.connect);
+  judge_remote_size(raw.remote_size, options.connect);
   if (!raw.seconds.empty()) options.connect.duration = duration_of(raw.seconds);
 }
 
@@ -188,7 +235,7 @@ void add_config_actions(CLI::App& config, ConfigOptions& options, Raw& raw, Comm
   auto* authorise = add("authorise", "let a device in by its key, without password", ConfigAction::authorise);
   authorise->add_option("key", options.subject, "what 'godesk config key' prints there")->required();
   authorise->add_option("--permissions", options.permissions,
-                        "view,input,clipboard (or clipboard-text),files,sound");
+                        "view,input,clipboard (or clipboard-text),files,sound,resize");
   authorise->add_option("--days", options.days, "ends after so many days; 0: when it is revoked")
       ->check(CLI::Range(0, 36500));
   authorise->add_option("--name", options.name, "what you call that device");
@@ -218,6 +265,7 @@ Options parse_options(int argc, char** argv) {
       ->default_str(std::to_string(kDirectIpPort));
   host->add_flag("--no-clipboard", options.host.no_clipboard, "exchange nothing that is copied");
   host->add_flag("--no-sound", options.host.no_sound, "let nobody hear this desktop");
+  host->add_flag("--no-resize", options.host.no_resize, "keep the screen's size, whatever viewers ask for");
 
   auto* connect = app.add_subcommand("connect", "see and use another desktop");
   connect->add_option("target", options.connect.target, "9-digit ID, or IP[:PORT]")->required();
@@ -233,8 +281,10 @@ Options parse_options(int argc, char** argv) {
   connect->add_option("--for", raw.seconds, "end so many seconds after the first frame");
   connect->add_option("--screenshot", options.connect.screenshot, "write the last picture to FILE.png");
   connect->add_option("--type", options.connect.type, "type TEXT after the first frame");
-  connect->add_option("--monitor", options.connect.monitor, "show that monitor alone: 1, 2, …")
-      ->check(CLI::Range(0, 16));
+  connect->add_option("--monitor", raw.monitor,
+                      "show that monitor alone: 1, 2, …; 'each': a window for each");
+  connect->add_option("--remote-size", raw.remote_size,
+                      "have the other screen take that size while connected: 1280x720, or 'window'");
   connect->add_flag("--sound", options.connect.sound, "headless: play the other desktop's sound");
   connect->add_flag("--no-sound", options.connect.no_sound, "start muted");
   connect->add_flag("--no-clipboard", options.connect.no_clipboard, "exchange nothing that is copied");

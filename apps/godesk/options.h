@@ -9,6 +9,8 @@
 
 #include "link/link.h"
 #include "rendezvous/join.h"
+#include "session/clipboard_exchange.h"
+#include "session/messages.h"
 
 namespace godesk::app {
 
@@ -18,6 +20,7 @@ struct Common {
   bool relay_only = false;
   std::string data_dir;
   std::string config_file;
+  session::ClipboardLimits clipboard;
   bool json = false;
   int verbosity = 0;
 };
@@ -29,6 +32,7 @@ struct HostOptions {
   std::optional<std::uint16_t> direct_ip;
   bool no_clipboard = false;
   bool no_sound = false;
+  bool no_resize = false;
 };
 
 struct ConnectOptions {
@@ -41,9 +45,12 @@ struct ConnectOptions {
   std::optional<std::chrono::milliseconds> duration;  // from first_frame
   std::string screenshot;
   std::string type;
-  std::uint32_t monitor = 0;  // counted from 1; 0: the whole screen
-  bool sound = false;         // headless: play it
-  bool no_sound = false;      // the window: do not
+  std::uint32_t monitor = 0;        // counted from 1; 0: the whole screen
+  bool each_monitor = false;        // in a window of its own
+  session::SizeWanted remote_size;  // 0 × 0: the host's own
+  bool remote_follows = false;      // the remote screen has the window's size
+  bool sound = false;               // headless: play it
+  bool no_sound = false;            // the window: do not
   bool no_clipboard = false;
   std::string clipboard_display;  // headless: whose clipboard is shared; empty: nobody's
 };
@@ -59,7 +66,7 @@ enum class ConfigAction {
 struct ConfigOptions {
   ConfigAction action{};
   std::string subject;  // a target, or a device key
-  std::string permissions = "view,input,clipboard,files,sound";
+  std::string permissions = "view,input,clipboard,files,sound,resize";
   std::string name;
   int days = 90;  // 0: until revoked
 };

@@ -25,16 +25,20 @@ viewer::ViewerConfig viewer_config(const Options& options, const Device& device,
   config.password = std::move(password);
   config.relay_only = options.common.relay_only;
   config.own_relays = options.common.own_relays;
+  config.limits.clipboard = options.common.clipboard;
   config.stopwatch = [] { return os::now(); };
   return config;
 }
 
 /// A window's desktop, or the display that a script names.
-std::unique_ptr<session::DeskClipboard> clipboard_of(const ConnectOptions& options, LogSink& log) {
+std::unique_ptr<session::DeskClipboard> clipboard_of(const Options& all, LogSink& log) {
+  const ConnectOptions& options = all.connect;
+  os::ClipboardX11Config config;
+  config.max_content = all.common.clipboard.max_content;
   const bool nobodys = options.headless && options.clipboard_display.empty();
   if (options.no_clipboard || nobodys) return nullptr;
-  if (!options.headless) return os::open_clipboard({}, log);
-  auto opened = os::ClipboardX11::open(options.clipboard_display);
+  if (!options.headless) return os::open_clipboard({}, log, config);
+  auto opened = os::ClipboardX11::open(options.clipboard_display, config);
   if (!opened) throw Stop(Exit::local, opened.reason());
   return std::move(*opened);
 }
@@ -46,6 +50,21 @@ std::string seconds(Duration wait) {
 }
 
 }  // namespace
+
+std::string sizing_sentence(const session::Sizing& sizing) {
+  using S = session::Sizing;
+  if (sizing.state == S::State::decides) return "The remote screen follows.";
+  if (sizing.state == S::State::follows)
+    return "Another viewer asked first and decides the remote screen's size.";
+  switch (sizing.why) {
+    case S::Why::not_allowed:
+      return "The other computer does not let you change its screen's size.";
+    case S::Why::several_monitors:
+      return "The remote screen has several monitors; their arrangement is kept.";
+    default:
+      return "The display of the other computer cannot take this size (Xvfb never grows, for example).";
+  }
+}
 
 std::string server_sentence(std::optional<rendezvous::Offline> why) {
   switch (why.value_or(rendezvous::Offline::unreachable)) {
@@ -78,9 +97,10 @@ ViewerProcess::ViewerProcess(const Options& options, std::string password, viewe
       server_(options.common.server) {
   viewer::ViewerConfig config = viewer_config(options, device_, target_, std::move(password));
   config.udp_was_blocked = networks_.udp_was_blocked(os::local_addresses(), os::wall_now());
-  clipboard_ = clipboard_of(options.connect, log);
+  clipboard_ = clipboard_of(options, log);
   config.clipboard = clipboard_.get();
   config.monitor = options.connect.monitor;
+  config.size = options.connect.remote_size;
   if (!options.connect.headless || options.connect.sound) sound_ = std::make_unique<os::SoundOutPulse>(log);
   config.sound = sound_.get();
   session_ = std::make_unique<viewer::ViewerSession>(std::move(config), surface, ids_, random_, log);

@@ -87,6 +87,8 @@ class ViewerProcess {
   Time last_tick_{};
 };
 
+/// What became of the wish for another size of the remote screen.
+std::string sizing_sentence(const session::Sizing& sizing);
 /// Why there is no ID server, and what to do.
 std::string server_sentence(std::optional<rendezvous::Offline> why);
 /// The exit code and the plain sentence (empty when it ended as asked) for how a session ended.

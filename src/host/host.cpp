@@ -24,7 +24,8 @@ Host::Host(HostConfig config, FrameSource& source, InputSink& sink, GuessStore& 
       random_(random),
       log_(log),
       door_(config_.door, random, store),
-      feed_(config_.feed, source) {
+      feed_(config_.feed, source),
+      size_({}, config_.sizer) {
   if (config_.clipboard) clipboard_.emplace(*config_.clipboard, session::ClipboardBridge::Start::waits);
   if (config_.sound) sound_.emplace(*config_.sound);
   if (config_.direct_ip) direct_ = std::make_unique<DirectListener>(*config_.direct_ip, ids, random);
@@ -86,6 +87,7 @@ void Host::tell_greeting() {
 void Host::on_display(Time now) {
   now_ = now;
   sink_.on_ready();
+  if (config_.sizer) config_.sizer->on_ready();
   feed_.look(now);
   if (config_.clipboard) config_.clipboard->work(now);
 }
@@ -180,7 +182,8 @@ std::optional<Transmit> Host::next_transmit() {
 
 Time Host::next_deadline() const {
   const Time clipboard = config_.clipboard ? config_.clipboard->next_deadline() : kNever;
-  Time first = std::min({nest_.next_deadline(), sink_.next_deadline(), feed_.next_deadline(), clipboard});
+  Time first = std::min({nest_.next_deadline(), sink_.next_deadline(), feed_.next_deadline(),
+                         size_.next_deadline(), clipboard});
   for (const auto& session : sessions_) first = std::min(first, session->input.next_deadline());
   return first;
 }
@@ -200,6 +203,8 @@ void Host::settle() {
     session->input.set_origin(feed_.origin(session->session));
     session->input.work(now_);
   }
+  tell_layout();
+  size_.work(now_);
   feed_.show(now_);
   if (clipboard_) clipboard_->work(now_);
   if (sound_) sound_->work(now_);
@@ -318,7 +323,7 @@ void Host::open_session(std::unique_ptr<link::Carrier> carrier, session::QuicCha
   auto session = std::make_unique<HostSession>(
       SessionNumber{++last_number_}, now_, origin,
       std::make_unique<session::QuicChannel>(std::move(channel), std::move(carrier), random_, log_), door_,
-      sink_, random_, log_);
+      sink_, random_, log_, config_.limits);
   nest_.add(session->session);
   session->session.start(now_);
   if (const auto known = profile_ ? profile_->profile(now_) : std::nullopt)
@@ -370,6 +375,8 @@ void Host::on_session_event(HostSession& session, session::Event event) {
       clipboard_->on_event(now_, session.session, std::move(*copied));
   } else if (auto* monitor = std::get_if<session::MonitorWanted>(&event)) {
     if (session.opened && !session.ended) feed_.choose(now_, session.session, monitor->monitor);
+  } else if (auto* size = std::get_if<session::SizeWanted>(&event)) {
+    if (session.opened && !session.ended) size_.want(session.session, *size);
   } else if (auto* sound = std::get_if<session::SoundWanted>(&event)) {
     if (sound_ && session.opened && !session.ended) sound_->want(session.session, sound->on);
   } else if (auto* pointer = std::get_if<session::PointerMoved>(&event)) {
@@ -378,6 +385,7 @@ void Host::on_session_event(HostSession& session, session::Event event) {
     on_path(session, path->path);
   } else if (std::holds_alternative<link::PathLost>(event)) {
     session.pathless = true;
+    size_.set_pathless(now_, session.session, true);
     if (session.opened) session.input.let_go();
   } else if (std::holds_alternative<link::RelaysWanted>(event)) {
     renew_relays(session);
@@ -391,6 +399,7 @@ void Host::on_session_event(HostSession& session, session::Event event) {
 /// Strangers leave no trace in what the host tells: whoever reads it need not keep up with them.
 void Host::on_path(HostSession& session, const link::PathInfo& path) {
   session.pathless = false;
+  size_.set_pathless(now_, session.session, false);
   session.path = path;
   if (session.opened) events_.push_back(SessionPath{session.number, path});
 }
@@ -419,6 +428,7 @@ void Host::on_authenticated(HostSession& session, const session::Authenticated& 
 void Host::on_ended(HostSession& session, const session::Ended& ended) {
   if (session.opened) {
     feed_.remove(session.session);
+    size_.remove(session.session);
     if (clipboard_) clipboard_->remove(now_, session.session);
     if (sound_) sound_->remove(session.session);
     session.input.let_go();
@@ -457,6 +467,17 @@ void Host::tell_password() {
   // The first password stands in `ready`; later ones are news of their own.
   if (told_generation_ != 0) events_.push_back(PasswordChanged{door_.shown_password()});
   told_generation_ = door_.generation();
+}
+
+/// For those who choose between keys by text and by place.
+void Host::tell_layout() {
+  const std::string_view layout = sink_.layout();
+  for (auto& session : sessions_) {
+    const bool types = session->session.permissions().has(session::Permission::input);
+    if (layout.empty() || !session->opened || !types || session->layout == layout) continue;
+    session->layout = layout;
+    session->session.send_layout(now_, {session->layout});
+  }
 }
 
 HostSession* Host::by_direct(const Endpoint& from) {

@@ -16,7 +16,9 @@
 //      the server must hear from us.
 //   7. What is copied here can be pasted at the viewers and the other way round (session/clipboard_bridge.h).
 //   8. Who may hear and wants to is sent what this desktop plays (sound_feed.h).
-//   9. A session that ends releases what it pressed, frees its relay, and is told by event.
+//   9. The screen takes the size that a viewer asks for, where that is allowed, until it leaves
+//   (size_feed.h).
+//  10. A session that ends releases what it pressed, frees its relay, and is told by event.
 //
 // Never: shows anything before the login, sends to an address that came from a stranger (link), gives up on
 // an absent server, or lets one viewer wait for another.
@@ -39,6 +41,7 @@
 #include "host/host_session.h"
 #include "host/input_sink.h"
 #include "host/screen_feed.h"
+#include "host/size_feed.h"
 #include "host/sound_feed.h"
 #include "link/link.h"
 #include "link/profile_keeper.h"
@@ -57,7 +60,9 @@ struct HostConfig {
   std::function<bool()> udp_was_blocked;      // in this network, lately; may be empty
   std::vector<link::RelayServer> own_relays;  // if any, nothing else carries our relayed traffic
   FeedConfig feed;
+  session::Limits limits;                       // of one session
   SoundSource* sound = nullptr;                 // must outlive the host; none: nothing is heard
+  ScreenSizer* sizer = nullptr;                 // must outlive the host; none: the screen keeps its size
   session::DeskClipboard* clipboard = nullptr;  // must outlive the host; none: nothing is exchanged
   // Sessions before login, of keys that never logged in. Where callers come by ID and by address, half is for
   // either kind: neither shuts out the other.
@@ -170,6 +175,7 @@ class Host final : public Wrapper {
   void forget_done_sessions();
   void tell_authorised();
   void tell_password();
+  void tell_layout();
   HostSession* by_direct(const Endpoint& from);
   HostSession* by_intro(const rendezvous::IntroId& intro);
   HostSession* born_of(const rendezvous::IntroId& intro);
@@ -185,6 +191,7 @@ class Host final : public Wrapper {
   LogSink& log_;
   Door door_;
   ScreenFeed feed_;
+  SizeFeed size_;
   std::optional<session::ClipboardBridge> clipboard_;
   std::optional<SoundFeed> sound_;
   Nest nest_;

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "host/input_feed.h"
 #include "rendezvous/services.h"
@@ -24,7 +25,7 @@ struct HostSession {
 
   HostSession(SessionNumber which, Time now, const Origin& origin,
               std::unique_ptr<session::SecureChannel> channel, session::Gatekeeper& gatekeeper,
-              InputSink& sink, Random& random, LogSink& log)
+              InputSink& sink, Random& random, LogSink& log, session::Limits limits)
       : number(which),
         since(now),
         intro(origin.intro),
@@ -32,7 +33,7 @@ struct HostSession {
         token(origin.token),
         direct(origin.direct),
         known(origin.known),
-        session(std::move(channel), gatekeeper, random, log),
+        session(std::move(channel), gatekeeper, random, log, limits),
         input(session, sink) {}
 
   bool is_stranger() const { return !opened && !ended && !known; }
@@ -43,6 +44,7 @@ struct HostSession {
   std::optional<rendezvous::IntroId> born;   // the introduction it came from, and comes back by
   Buffer token;                              // of the last credentials
   Buffer signal;                             // the last one that the session itself could not carry
+  std::string layout;                        // of the keyboard, the last one told
   std::optional<Endpoint> direct;            // who called this address of ours
   bool known;
   session::Session session;

@@ -13,6 +13,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include "base/time.h"
 
@@ -48,6 +49,10 @@ class InputSink {
   /// Lets go of every key and button at once, drops what is queued, and gives the keyboard map back as soon
   /// as no program can be translating with it any more.
   virtual void release_all() = 0;
+
+  /// What physical_key() finds there, in XKB's words: "us", "de(nodeadkeys)". At most 64 printable ASCII
+  /// characters; empty: unknown.
+  virtual std::string_view layout() const { return {}; }
 
   virtual bool idle() const = 0;
   /// Inputs given and not yet handed over. Beyond the sink's own bound further ones are dropped and counted.

@@ -148,8 +148,9 @@ Result<std::unique_ptr<ClipboardX11>, std::string> ClipboardX11::open(const std:
       new ClipboardX11(std::make_unique<State>(std::move(*display), config, events)));
 }
 
-std::unique_ptr<session::DeskClipboard> open_clipboard(const std::string& display, LogSink& log) {
-  auto opened = ClipboardX11::open(display);
+std::unique_ptr<session::DeskClipboard> open_clipboard(const std::string& display, LogSink& log,
+                                                       ClipboardX11Config config) {
+  auto opened = ClipboardX11::open(display, config);
   if (opened) return std::move(*opened);
   log.write(LogLevel::warning, "No clipboard is exchanged: " + opened.reason());
   return nullptr;

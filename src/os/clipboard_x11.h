@@ -50,6 +50,7 @@ class ClipboardX11 final : public session::DeskClipboard {
 };
 
 /// The same, where a session goes on without: nothing, and a warning that says why.
-std::unique_ptr<session::DeskClipboard> open_clipboard(const std::string& display, LogSink& log);
+std::unique_ptr<session::DeskClipboard> open_clipboard(const std::string& display, LogSink& log,
+                                                       ClipboardX11Config config = {});
 
 }  // namespace godesk::os

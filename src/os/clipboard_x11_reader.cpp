@@ -111,6 +111,9 @@ void SelectionReader::take(Time now) {
   deadline_ = now + patience_;
   if (!in_increments_ && property->type == atoms_.incr) {
     in_increments_ = true;
+    // It begins with how much there is at least.
+    const auto promised = property->atoms();
+    if (!promised.empty() && promised[0] > max_content_) finish(now, {wanted.id, std::nullopt, {}});
     return;
   }
   append(so_far_, property->bytes());

@@ -25,6 +25,7 @@ Result<std::unique_ptr<InputX11>, std::string> InputX11::open(const std::string&
   std::unique_ptr<InputX11> self(new InputX11);
   self->display_ = std::move(*connection);
   self->keyboard_ = std::move(*keyboard);
+  self->keyboard_->find_layout();
   self->typist_ = std::make_unique<host::Typist>(*self->keyboard_, config);
   return self;
 }
@@ -43,6 +44,7 @@ void InputX11::pump() {
     if (!display_->alive()) return;
     if (keyboard_->read_events()) typist_->on_handled(now());
     typist_->pump(now());
+    keyboard_->find_layout();
     keyboard_->flush();
   } while (keyboard_->has_events());
 }

@@ -32,6 +32,7 @@ class InputX11 final : public host::InputSink {
   std::size_t backlog() const override { return typist_->backlog(); }
   int fd() const override { return display_->fd(); }
   void on_ready() override;
+  std::string_view layout() const override { return keyboard_->layout(); }
   Time next_deadline() const override { return typist_->next_deadline(); }
   void on_timer() override { pump(); }
 

@@ -3,6 +3,7 @@
 #include <X11/Xatom.h>
 #include <X11/extensions/XTest.h>
 
+#include "host/layout_name.h"
 #include "os/x11_keymap.h"
 
 namespace godesk::os {
@@ -16,9 +17,12 @@ struct X11Keyboard::Impl {
   Window root;
   Window self = 0;  // a window of ours; while it exists, so does this process
   int xkb_event = 0;
-  Atom note = 0, repeat_note = 0, protocols = 0, ping = 0;
+  Atom rules = 0, note = 0, repeat_note = 0, protocols = 0, ping = 0;
   unsigned generation = 0;
   bool map_changed = false;
+  std::string layout;
+  bool layout_doubted = true;
+  unsigned group = 0;  // of the layouts that are loaded
   State state;
   bool state_doubted = true;
   unsigned long state_at = 0;  // what the server told before this request is outdated
@@ -34,6 +38,8 @@ struct X11Keyboard::Impl {
   void recover();
   void recover_repeat();
   void repeat(bool on);
+  std::string read_layout();
+  std::string group_name(int group);
   Window focused();
   bool answers_pings(Window window);
   Window asker();
@@ -55,12 +61,13 @@ void X11Keyboard::Impl::prepare() {
   XTestGrabControl(x, True);  // another program's server grab does not stop the typing
   self = XCreateSimpleWindow(x, root, -1, -1, 1, 1, 0, 0, 0);
   note = XInternAtom(x, "_GODESK_LENT_KEYS", False);
+  rules = XInternAtom(x, "_XKB_RULES_NAMES", False);
   repeat_note = XInternAtom(x, "_GODESK_REPEAT_OFF", False);
   protocols = XInternAtom(x, "WM_PROTOCOLS", False);
   ping = XInternAtom(x, "_NET_WM_PING", False);
   // Answers to _NET_WM_PING come to the root window, by the standard to the first; Qt sends them to the
   // second.
-  XSelectInput(x, root, SubstructureNotifyMask | StructureNotifyMask);
+  XSelectInput(x, root, SubstructureNotifyMask | StructureNotifyMask | PropertyChangeMask);
   XkbSelectEvents(x, XkbUseCoreKbd, XkbMapNotifyMask | XkbNewKeyboardNotifyMask,
                   XkbMapNotifyMask | XkbNewKeyboardNotifyMask);
   const unsigned long parts = XkbGroupStateMask | XkbModifierLockMask;
@@ -88,6 +95,7 @@ bool X11Keyboard::read_events() {
     XEvent event;
     XNextEvent(impl_->x, &event);
     if (event.type == impl_->xkb_event) impl_->on_xkb(*reinterpret_cast<XkbEvent*>(&event));
+    if (event.type == PropertyNotify && event.xproperty.atom == impl_->rules) impl_->layout_doubted = true;
     if (event.type == ClientMessage && impl_->is_answer(event.xclient)) {
       impl_->asked = 0;
       answered = true;
@@ -100,11 +108,12 @@ bool X11Keyboard::has_events() const { return XEventsQueued(impl_->x, QueuedAlre
 
 void X11Keyboard::Impl::on_xkb(const XkbEvent& event) {
   if (event.any.xkb_type == XkbStateNotify) {
+    if (static_cast<unsigned>(event.state.group) != group) layout_doubted = true;
     if (event.any.serial < state_at) return;
     state = {event.state.group, static_cast<host::ModMask>(event.state.locked_mods)};
     return;
   }
-  if (event.any.serial >= map.loaded_at()) map_changed = true;
+  if (event.any.serial >= map.loaded_at()) map_changed = layout_doubted = true;
 }
 
 bool X11Keyboard::Impl::is_answer(const XClientMessageEvent& event) const {
@@ -139,6 +148,48 @@ host::KeyDevice::State X11Keyboard::state() {
 }
 
 void X11Keyboard::doubt_state() { impl_->state_doubted = true; }
+
+// ---- its layout
+
+void X11Keyboard::find_layout() {
+  if (!impl_->layout_doubted || !impl_->display.alive()) return;
+  impl_->layout_doubted = false;
+  impl_->layout = impl_->read_layout();
+  impl_->display.take_error();
+}
+
+const std::string& X11Keyboard::layout() const { return impl_->layout; }
+
+/// Who loads a layout by its name leaves the name in a property; who loads a whole map names its groups.
+std::string X11Keyboard::Impl::read_layout() {
+  XkbStateRec now{};
+  XkbGetState(x, XkbUseCoreKbd, &now);
+  group = now.group;
+  Atom type = 0;
+  int format = 0;
+  unsigned long count = 0, left = 0;
+  unsigned char* data = nullptr;
+  XGetWindowProperty(x, root, rules, 0, 256, False, XA_STRING, &type, &format, &count, &left, &data);
+  std::string names;
+  if (data && format == 8) names.assign(reinterpret_cast<const char*>(data), count);
+  if (data) XFree(data);
+  const std::string name = host::layout_name(names, group);
+  return name.empty() ? host::plain_layout(group_name(static_cast<int>(group))) : name;
+}
+
+std::string X11Keyboard::Impl::group_name(int of) {
+  XkbDescPtr desc = XkbGetMap(x, 0, XkbUseCoreKbd);
+  if (!desc) return {};
+  std::string name;
+  if (XkbGetNames(x, XkbGroupNamesMask, desc) == 0 && desc->names && desc->names->groups[of]) {
+    if (char* text = XGetAtomName(x, desc->names->groups[of])) {
+      name = text;
+      XFree(text);
+    }
+  }
+  XkbFreeKeyboard(desc, 0, True);
+  return name;
+}
 
 // ---- what is sent to it
 

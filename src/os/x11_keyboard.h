@@ -3,7 +3,8 @@
 //   1. The map is read once, and again whenever the server says that someone changed it.
 //   2. Keys that carry nothing are spare. Each holds up to eight characters: a key type of eight levels that
 //      no key uses is turned into one selected by Shift, the third level and a modifier that no key sets.
-//   3. What was lent is noted in a property of the root window, and in another one that the server was told
+//   3. The layout's name is read with the map, and again when another one is loaded or chosen.
+//   4. What was lent is noted in a property of the root window, and in another one that the server was told
 //      not to repeat keys, so that a later start can undo what a process that was killed could not.
 #pragma once
 
@@ -26,6 +27,10 @@ class X11Keyboard final : public host::KeyDevice {
   /// Some were read from the socket along with an answer, and wait for read_events().
   bool has_events() const;
   void flush();
+  /// Reads the layout's name again where it may have changed.
+  void find_layout();
+  /// As found last: "us", "de(nodeadkeys)".
+  const std::string& layout() const;
 
   const host::Keymap& keymap() override;
   unsigned generation() override;

@@ -62,6 +62,15 @@ struct ToProto {
     }
   }
   void operator()(const MonitorWanted& m) const { out.set_monitor_wanted(m.monitor); }
+  void operator()(const SizeWanted& m) const {
+    out.mutable_size_wanted()->set_width(m.width);
+    out.mutable_size_wanted()->set_height(m.height);
+  }
+  void operator()(const Sizing& m) const {
+    out.mutable_sizing()->set_state(static_cast<std::uint32_t>(m.state));
+    out.mutable_sizing()->set_why(static_cast<std::uint32_t>(m.why));
+  }
+  void operator()(const KeyboardLayout& m) const { out.set_keyboard_layout(m.name); }
   void operator()(const InputAck& m) const { out.mutable_input_ack()->set_events(m.events); }
 };
 
@@ -132,7 +141,53 @@ Decoded from_wanted(std::uint32_t monitor) {
   return Control(MonitorWanted{monitor});
 }
 
+Decoded from(const proto::ScreenSize& m) {
+  const auto side = [](std::uint32_t v) { return v >= kMinScreenSide && v <= kMaxScreenSide; };
+  const bool nothing = m.width() == 0 && m.height() == 0;
+  if (!nothing && (!side(m.width()) || !side(m.height()))) return bad_value;
+  return Control(SizeWanted{static_cast<std::uint16_t>(m.width()), static_cast<std::uint16_t>(m.height())});
+}
+
+Decoded from(const proto::Sizing& m) {
+  const bool refused = m.state() == static_cast<std::uint32_t>(Sizing::State::refused);
+  if (m.state() < 1 || m.state() > 3 || m.why() > 3 || refused != (m.why() != 0)) return bad_value;
+  return Control(Sizing{static_cast<Sizing::State>(m.state()), static_cast<Sizing::Why>(m.why())});
+}
+
+Decoded from_layout(const std::string& name) {
+  if (name.empty() || name.size() > kMaxLayoutName) return bad_length;
+  const bool plain = std::all_of(name.begin(), name.end(), [](char c) { return c >= ' ' && c <= '~'; });
+  if (!plain) return bad_value;
+  return Control(KeyboardLayout{name});
+}
+
 }  // namespace
+
+std::string_view name(Sizing::State state) {
+  switch (state) {
+    case Sizing::State::decides:
+      return "decides";
+    case Sizing::State::follows:
+      return "follows";
+    case Sizing::State::refused:
+      return "refused";
+  }
+  return "refused";
+}
+
+std::string_view name(Sizing::Why why) {
+  switch (why) {
+    case Sizing::Why::nothing:
+      return "nothing";
+    case Sizing::Why::not_allowed:
+      return "not-allowed";
+    case Sizing::Why::unsupported:
+      return "unsupported";
+    case Sizing::Why::several_monitors:
+      return "several-monitors";
+  }
+  return "unsupported";
+}
 
 Buffer encode(const Control& message) {
   proto::Control out;
@@ -179,6 +234,12 @@ Result<Control, MessageError> decode_control(ByteView bytes) {
       return from(in.monitors());
     case proto::Control::kMonitorWanted:
       return from_wanted(in.monitor_wanted());
+    case proto::Control::kSizeWanted:
+      return from(in.size_wanted());
+    case proto::Control::kSizing:
+      return from(in.sizing());
+    case proto::Control::kKeyboardLayout:
+      return from_layout(in.keyboard_layout());
     case proto::Control::BODY_NOT_SET:
       break;
   }

@@ -14,6 +14,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
@@ -116,9 +117,44 @@ struct MonitorWanted {
   std::uint32_t monitor = 0;
 };
 
-using Control =
-    std::variant<Offer, Busy, Share, Response, Confirm, Accepted, Refused, LinkSignal, CursorShape,
-                 PermissionsChanged, InputAck, Enter, SoundWanted, Monitors, MonitorWanted>;
+inline constexpr std::uint16_t kMinScreenSide = 320, kMaxScreenSide = 8192;
+/// Caller: wants the host's whole screen to have this size, in pixels, as long as the session lasts; 0 × 0:
+/// no more.
+struct SizeWanted {
+  std::uint16_t width = 0, height = 0;
+  bool operator==(const SizeWanted&) const = default;
+};
+/// Host, to a caller that wants a size: whenever its place in that changes.
+struct Sizing {
+  enum class State : std::uint8_t {
+    decides = 1,  // the screen has that size, or the nearest one that it can have
+    follows = 2,  // another caller asked first; this one's turn comes when that one has left
+    refused = 3,
+  };
+  enum class Why : std::uint8_t {
+    nothing = 0,           // not refused
+    not_allowed = 1,       // by the caller's permissions, or by who started the host
+    unsupported = 2,       // the display there cannot change its size
+    several_monitors = 3,  // there are several, whose arrangement is kept
+  };
+  State state{};
+  Why why{};
+  bool operator==(const Sizing&) const = default;
+};
+/// "decides", "follows", "refused".
+std::string_view name(Sizing::State state);
+/// "not-allowed", "unsupported", "several-monitors".
+std::string_view name(Sizing::Why why);
+
+/// Host: what its keyboard is set to, as XKB calls it: "us", "de(nodeadkeys)".
+struct KeyboardLayout {
+  std::string name;  // 1 to kMaxLayoutName printable ASCII characters
+};
+inline constexpr std::size_t kMaxLayoutName = 64;
+
+using Control = std::variant<Offer, Busy, Share, Response, Confirm, Accepted, Refused, LinkSignal,
+                             CursorShape, PermissionsChanged, InputAck, Enter, SoundWanted, Monitors,
+                             MonitorWanted, SizeWanted, Sizing, KeyboardLayout>;
 
 // ---- input
 

@@ -75,6 +75,27 @@ TEST(Control, MonitorsRoundTripAndRefuseLies) {
   EXPECT_TRUE(decode_control(encode(Control(MonitorWanted{16}))));
 }
 
+TEST(Control, SizesAndLayoutsRoundTripAndRefuseLies) {
+  using S = Sizing::State;
+  using W = Sizing::Why;
+  for (const Control& message :
+       {Control(SizeWanted{320, 8192}), Control(SizeWanted{}), Control(Sizing{S::follows, W::nothing}),
+        Control(Sizing{S::refused, W::several_monitors}), Control(KeyboardLayout{"de(nodeadkeys)"})}) {
+    const auto back = decode_control(encode(message));
+    ASSERT_TRUE(back) << message.index();
+    EXPECT_EQ(encode(*back), encode(message));
+  }
+  for (const Control& lie :
+       {Control(SizeWanted{319, 400}), Control(SizeWanted{0, 400}), Control(SizeWanted{400, 8193}),
+        Control(Sizing{S{4}, W::nothing}), Control(Sizing{S{0}, W::nothing}),
+        Control(Sizing{S::refused, W::nothing}), Control(Sizing{S::decides, W::unsupported}),
+        Control(Sizing{S::refused, W{4}}), Control(KeyboardLayout{"d\n"})})
+    EXPECT_EQ(decode_control(encode(lie)).reason(), MessageError::bad_value) << lie.index();
+  for (const std::size_t length : {0u, 65u})
+    EXPECT_EQ(decode_control(encode(Control(KeyboardLayout{std::string(length, 'x')}))).reason(),
+              MessageError::bad_length);
+}
+
 TEST(Datagrams, HaveThisForm) {
   EXPECT_EQ(to_hex(encode(DatagramMessage(PointerMove{0x01020304, 5, 6}))), "010102030400050006");
   EXPECT_EQ(to_hex(encode(DatagramMessage(CursorMove{1, 16383, 0}))), "02000000013fff0000");

@@ -5,7 +5,10 @@ namespace godesk::session {
 PermissionSet defaults_of(PasswordKind kind) {
   auto set = PermissionSet().with(Permission::view).with(Permission::input).with(Permission::clipboard_text);
   if (kind != PasswordKind::unattended) return set;
-  return set.with(Permission::clipboard_rich).with(Permission::files).with(Permission::sound);
+  return set.with(Permission::clipboard_rich)
+      .with(Permission::files)
+      .with(Permission::sound)
+      .with(Permission::resize);
 }
 
 bool may(PermissionSet set, const Input& input) {

@@ -15,6 +15,7 @@ enum class Permission : std::uint32_t {
   files = 8,            // send and get files
   sound = 16,           // hear
   clipboard_rich = 32,  // exchange formatted text and pictures
+  resize = 64,          // have the screen take another size while the session lasts
 };
 
 class PermissionSet {
@@ -33,7 +34,7 @@ class PermissionSet {
 };
 
 /// What a password of that kind opens: one-time = view, input, clipboard text; unattended =
-/// also the rest of the clipboard, files and sound.
+/// also the rest of the clipboard, files, sound and the screen's size.
 PermissionSet defaults_of(PasswordKind kind);
 
 /// May a caller with `set` have this effect on the host, now? Asked at the effect, not at arrival.

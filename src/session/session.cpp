@@ -154,6 +154,11 @@ void Session::want_monitor(Time now, std::uint32_t monitor) {
   if (authenticated_) say(MonitorWanted{monitor});
 }
 
+void Session::want_size(Time now, const SizeWanted& size) {
+  now_ = now;
+  if (authenticated_) say(size);
+}
+
 // ---- host
 
 bool Session::can_send_update() const {
@@ -201,6 +206,16 @@ void Session::set_permissions(Time now, PermissionSet permissions) {
 void Session::send_monitors(Time now, const Monitors& monitors) {
   now_ = now;
   if (authenticated_ && permissions_.has(Permission::view)) say(monitors);
+}
+
+void Session::send_sizing(Time now, const Sizing& sizing) {
+  now_ = now;
+  if (authenticated_) say(sizing);
+}
+
+void Session::send_layout(Time now, const KeyboardLayout& layout) {
+  now_ = now;
+  if (authenticated_ && permissions_.has(Permission::input)) say(layout);
 }
 
 // ---- both
@@ -363,6 +378,7 @@ void Session::on_control_in_session(const Control& message) {
   if (is_host()) {
     if (auto* wanted = std::get_if<SoundWanted>(&message)) return events_.push_back(*wanted);
     if (auto* monitor = std::get_if<MonitorWanted>(&message)) return events_.push_back(*monitor);
+    if (auto* size = std::get_if<SizeWanted>(&message)) return events_.push_back(*size);
     return breach("a message that callers do not send");
   }
   if (auto* shape = std::get_if<CursorShape>(&message)) {
@@ -375,6 +391,10 @@ void Session::on_control_in_session(const Control& message) {
     events_.push_back(InputAcked{acked->events});
   } else if (auto* monitors = std::get_if<Monitors>(&message)) {
     events_.push_back(*monitors);
+  } else if (auto* sizing = std::get_if<Sizing>(&message)) {
+    events_.push_back(*sizing);
+  } else if (auto* layout = std::get_if<KeyboardLayout>(&message)) {
+    events_.push_back(*layout);
   } else {
     breach("a message that hosts do not send");
   }

@@ -86,7 +86,7 @@ struct Ended {
 using Event = std::variant<link::PathChanged, link::PathLost, link::RelaysWanted, SignalOut, Authenticated,
                            ScreenReceived, CursorShapeReceived, InputReceived, PointerMoved, InputAcked,
                            PermissionsChanged, ClipboardEvent, SoundReceived, SoundWanted, Monitors,
-                           MonitorWanted, Ended>;
+                           MonitorWanted, SizeWanted, Sizing, KeyboardLayout, Ended>;
 
 struct Limits {
   Duration login = 10s;  // to the verdict: at the host from the first path, at the caller from the handshake
@@ -119,6 +119,7 @@ class Session final : public Wrapper {
   void move_pointer(Time now, std::uint16_t x, std::uint16_t y);
   void want_sound(Time now, bool on);
   void want_monitor(Time now, std::uint32_t monitor);
+  void want_size(Time now, const SizeWanted& size);
 
   // ---- host
   /// True when what is under way fits the link's estimate: else an update would only wait behind older ones.
@@ -130,6 +131,8 @@ class Session final : public Wrapper {
   void set_permissions(Time now, PermissionSet permissions);
   void send_sound(Time now, const SoundPacket& sound);
   void send_monitors(Time now, const Monitors& monitors);
+  void send_sizing(Time now, const Sizing& sizing);
+  void send_layout(Time now, const KeyboardLayout& layout);
 
   // ---- both
   void close(Time now, EndReason reason);

@@ -116,6 +116,12 @@ void ViewerSession::want_monitor(Time now, std::uint32_t monitor) {
   if (session_) session_->want_monitor(now, monitor);
 }
 
+void ViewerSession::want_size(Time now, const session::SizeWanted& size) {
+  now_ = now;
+  config_.size = size;
+  if (session_) session_->want_size(now, size);
+}
+
 void ViewerSession::set_sound(Time now, bool on) {
   now_ = now;
   sound_on_ = on;
@@ -270,7 +276,7 @@ void ViewerSession::start_session(std::unique_ptr<link::Carrier> carrier,
   channel.expected_peer = expected;
   session_ = std::make_unique<session::Session>(
       std::make_unique<session::QuicChannel>(std::move(channel), std::move(carrier), random_, log_),
-      session::Proof{config_.password, config_.pinned_host.has_value()}, random_, log_);
+      session::Proof{config_.password, config_.pinned_host.has_value()}, random_, log_, config_.limits);
   nest_.add(*session_);
   session_->start(now_);
 }
@@ -299,6 +305,7 @@ void ViewerSession::on_session_event(session::Event event) {
     leave_rendezvous();
     if (config_.sound && sound_on_) session_->want_sound(now_, true);
     if (config_.monitor != 0) session_->want_monitor(now_, config_.monitor);
+    if (config_.size != session::SizeWanted{}) session_->want_size(now_, config_.size);
     if (config_.clipboard) {
       clipboard_.emplace(*config_.clipboard, session::ClipboardBridge::Start::offers);
       clipboard_->work(now_);
@@ -314,6 +321,10 @@ void ViewerSession::on_session_event(session::Event event) {
     on_copied(std::move(*copied));
   } else if (auto* monitors = std::get_if<session::Monitors>(&event)) {
     events_.push_back(std::move(*monitors));
+  } else if (auto* sizing = std::get_if<session::Sizing>(&event)) {
+    events_.push_back(*sizing);
+  } else if (auto* layout = std::get_if<session::KeyboardLayout>(&event)) {
+    events_.push_back(std::move(*layout));
   } else if (auto* sound = std::get_if<session::SoundReceived>(&event)) {
     if (config_.sound && sound_on_) config_.sound->put(sound->sound.sequence, sound->sound.packet);
   } else if (auto* moved = std::get_if<session::PointerMoved>(&event)) {

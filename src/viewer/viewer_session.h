@@ -72,8 +72,10 @@ struct ViewerConfig {
   bool udp_was_blocked = false;                 // in this network, lately
   std::vector<link::RelayServer> own_relays;    // if any, nothing else carries our relayed traffic
   std::uint32_t monitor = 0;                    // that is wanted at first
+  session::SizeWanted size;                     // of the host's screen, that is wanted at first; 0: its own
   SoundSink* sound = nullptr;                   // must outlive the session; none: nothing is heard
   session::DeskClipboard* clipboard = nullptr;  // must outlive the session; none: nothing is exchanged
+  session::Limits limits;                       // of the session
   Duration path_timeout = 10s;                  // from the introduction to the first path
   std::function<Time()> stopwatch;              // a running clock, for the figures only; may be empty
 };
@@ -98,7 +100,8 @@ struct Closed {
   std::optional<crypto::PublicKey> server_says;  // with key_changed: the host's key according to the server
 };
 using ViewerEvent = std::variant<link::PathChanged, link::PathLost, ServerProved, Authenticated, FirstFrame,
-                                 session::ClipboardEvent, session::Monitors, Closed>;
+                                 session::ClipboardEvent, session::Monitors, session::Sizing,
+                                 session::KeyboardLayout, Closed>;
 
 /// Counted since the start.
 struct ViewerFigures {
@@ -120,6 +123,8 @@ class ViewerSession final : public Wrapper {
   void move_pointer(Time now, std::uint16_t x, std::uint16_t y);
   /// 0: the whole screen; else a monitor, counted from 1.
   void want_monitor(Time now, std::uint32_t monitor);
+  /// Of the host's whole screen; 0 × 0: its own again.
+  void want_size(Time now, const session::SizeWanted& size);
   /// False: nothing of the sound travels.
   void set_sound(Time now, bool on);
   /// The clipboard's fd is readable.

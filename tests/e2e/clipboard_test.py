@@ -145,6 +145,21 @@ class Clipboard(Scene):
         pasted = (self.pastes(self.display, "text") for _ in range(100))
         self.assertTrue(any(content == b"from the window's desktop" for content in pasted))
 
+    def test_a_content_has_at_most_what_is_configured(self):
+        config = self.stage.config("small.toml", "[limits]\nmax-clipboard = 1000\n")
+        viewer = self.viewer("--config", config)
+        self.copies(self.display, text=b"x" * 1001)
+        self.offered(viewer, "text")
+        self.assertNotEqual(self.run_tool(self.here, "paste", "text", self.stage.folder / "too-large"), 0)
+        failed = viewer.event("clipboard", where=lambda e: e["state"] == "failed")
+        self.assertEqual((failed["format"], failed["why"]), ("text", "too-large"))
+        self.copies(self.display, text=b"y" * 1000)
+        self.offered(viewer, "text")
+        self.assertEqual(self.pastes(self.here, "text"), b"y" * 1000)
+        for wrong in "max-clipboard = 0", "max-clipboard = true", "max-clipbord = 5":
+            self.refused("configuration", self.stage.bin / "godesk", "connect", "123456789", "--headless",
+                         "--config", self.stage.config("wrong.toml", f"[limits]\n{wrong}\n"))
+
     def test_no_clipboard_means_none(self):
         viewer = self.viewer("--no-clipboard", "--for", "1")
         self.copies(self.display, text=b"not for you")

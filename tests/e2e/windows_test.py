@@ -2,62 +2,16 @@
 """The windows as a user works with them: two X servers, xdotool's hands, and the pixels that are seen."""
 import os
 import pathlib
-import select
 import signal
 import subprocess
 import sys
-import time
 import unittest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools" / "dev"))
-from programs import Stage, wait_for_file  # noqa: E402
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from hands import eventually, focused, hands, on, output, rows, type_line, window  # noqa: E402
+from scene import Stage, wait_for_file  # noqa: E402
 
 WIDTH, HEIGHT = 800, 600  # the host's screen
-# Keys as XTest gives them: no input method, no Wayland.
-ENVIRONMENT = {k: v for k, v in os.environ.items() if k not in ("WAYLAND_DISPLAY", "QT_QPA_PLATFORM", "QT_IM_MODULE")}
-
-
-def on(display):
-    return dict(ENVIRONMENT, DISPLAY=display, XMODIFIERS="@im=none", QT_IM_MODULE="compose")
-
-
-def output(display, *argv):
-    return subprocess.run(argv, env=on(display), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
-
-
-def eventually(condition, what, seconds=60):
-    """X gives no event that a script could wait for."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if found := condition():
-            return found
-        select.select([], [], [], 0.05)
-    raise AssertionError(f"waited in vain: {what}")
-
-
-def hands(display, *argv):
-    output(display, "xdotool", *argv)
-
-
-def type_line(display, text):
-    hands(display, "type", "--delay", "5", text)
-    hands(display, "key", "Return")
-
-
-def window(display, title):
-    """The visible window with that title, as X's number, or an empty text."""
-    return output(display, "xdotool", "search", "--onlyvisible", "--name", title).decode().strip()
-
-
-def focused(display):
-    """The title of the window that has the keyboard."""
-    return output(display, "xdotool", "getwindowfocus", "getwindowname").decode()
-
-
-def rows(display, width):
-    """The display's pixels, a bytes object a row."""
-    pixels = output(display, "import", "-window", "root", "-depth", "8", "rgb:-")
-    return [pixels[at : at + 3 * width] for at in range(0, len(pixels), 3 * width)]
 
 
 class Windows(unittest.TestCase):
@@ -200,7 +154,8 @@ class Windows(unittest.TestCase):
         # The session outlives the window it was opened from.
         home.process.terminate()
         self.assertEqual(home.finish(), 0, home.report("ended"))
-        viewer = eventually(lambda: window(here, "GoDesk"), "the viewer's window").split()[0]
+        viewer = eventually(lambda: window(here, self.host.id[:3]), "the viewer's window")
+        eventually(lambda: max(0, self.host_screen_in(here, 1024)), "the host's screen in it")
         hands(here, "mousemove", "400", "400", "click", "1")
         type_line(here, "still here")
         self.expect_typed("still here\n")
@@ -222,7 +177,7 @@ class Windows(unittest.TestCase):
         self.assertEqual(home.finish(), 0, home.report("ended"))
 
     def test_without_a_display_there_is_one_plain_sentence(self):
-        env = {k: v for k, v in ENVIRONMENT.items() if k != "DISPLAY"}
+        env = {k: v for k, v in on("").items() if k != "DISPLAY"}
         common = ["--server", self.server.join, "--data-dir", self.stage.folder / "none"]
         for argv in (["connect", self.host.id], []):
             for display, word in (({}, "no display"), ({"DISPLAY": ":99999"}, ":99999")):

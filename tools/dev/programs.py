@@ -145,10 +145,14 @@ class Stage:
         program.join = program.ready["join"]
         return program
 
-    def display(self, size="1024x768"):
-        """An X server of its own on a free number."""
+    def display(self, size="1024x768", resizable=False):
+        """An X server of its own on a free number; one that `resizable` is knows XRandR's sizes."""
         read, write = os.pipe()
-        process = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-screen", "0", f"{size}x24", "-nolisten", "tcp", "-noreset"],
+        kind = ["Xvfb", "-screen", "0", f"{size}x24"]
+        if resizable:
+            kind = ["Xtigervnc", "-geometry", size, "-depth", "24", "-SecurityTypes", "None", "-rfbport", "-1",
+                    "-rfbunixpath", self.folder / f"vnc{len(self.programs)}"]
+        process = subprocess.Popen([*kind, "-displayfd", str(write), "-nolisten", "tcp", "-noreset"],
                                    pass_fds=[write], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                    start_new_session=True)
         os.close(write)
@@ -162,7 +166,7 @@ class Stage:
         os.close(read)
         if not number.endswith(b"\n"):
             process.kill()
-            raise Failure("Xvfb did not start.")
+            raise Failure(f"{kind[0]} did not start.")
         self.programs.append(_Plain(process))
         return ":" + number.decode().strip()
 

@@ -24,7 +24,7 @@ QString all_text(const QWidget& widget) {
 
 QPushButton* button(const QWidget& widget, const QString& text) {
   for (QPushButton* each : widget.findChildren<QPushButton*>()) {
-    if (each->text() == text) return each;
+    if (each->text().remove('&') == text) return each;
   }
   return nullptr;
 }

@@ -18,6 +18,7 @@ namespace godesk::app {
 namespace {
 
 constexpr const char* kUnknown = "–";
+constexpr int kGap = 12;
 
 QLabel* big_value() {
   auto* label = new QLabel(kUnknown);
@@ -25,6 +26,7 @@ QLabel* big_value() {
   font.setPointSizeF(font.pointSizeF() * 1.8);
   label->setFont(font);
   label->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  label->setMinimumWidth(QFontMetrics(font).horizontalAdvance("000 000 000") + kGap);
   return label;
 }
 
@@ -79,7 +81,8 @@ QWidget* HomeWindow::make_own_part() {
   status_->setTextFormat(Qt::PlainText);
   copy_id_ = copy_button(id_);
   copy_password_ = copy_button(password_);
-  renew_ = new QPushButton("Renew");
+  renew_ = new QPushButton("&Renew");
+  renew_->setToolTip("Another one-time password; who is connected stays so");
   renew_->setEnabled(false);
   connect(renew_, &QPushButton::clicked, this, [this] {
     if (host_) host_->renew_password();
@@ -108,13 +111,15 @@ QWidget* HomeWindow::make_server_part() {
   server_ = new QLineEdit;
   server_->setPlaceholderText("godesk://…");
   server_fault_ = fault_line();
-  auto* use = new QPushButton("Use");
+  auto* use = new QPushButton("&Use");
   connect(use, &QPushButton::clicked, this, &HomeWindow::use_server);
   connect(server_, &QLineEdit::returnPressed, this, &HomeWindow::use_server);
 
   server_part_ = new QGroupBox("Server");
   auto* grid = new QGridLayout(server_part_);
-  grid->addWidget(new QLabel("Join string that godesk-server prints"), 0, 0, 1, 2);
+  auto* what = new QLabel("&Join string that godesk-server prints");
+  what->setBuddy(server_);
+  grid->addWidget(what, 0, 0, 1, 2);
   grid->addWidget(server_, 1, 0);
   grid->addWidget(use, 1, 1);
   grid->addWidget(server_fault_, 2, 0, 1, 2);
@@ -124,8 +129,9 @@ QWidget* HomeWindow::make_server_part() {
 QWidget* HomeWindow::make_connect_part() {
   target_ = new QLineEdit;
   target_->setPlaceholderText("ID or address");
+  target_->setAccessibleName("ID or address of the other computer");
   target_fault_ = fault_line();
-  auto* go = new QPushButton("Connect");
+  auto* go = new QPushButton("&Connect");
   connect(go, &QPushButton::clicked, this, &HomeWindow::connect_to_target);
   connect(target_, &QLineEdit::returnPressed, this, &HomeWindow::connect_to_target);
   connect(target_, &QLineEdit::textEdited, target_fault_, [this] { say(target_fault_, {}); });

@@ -15,12 +15,12 @@ PasswordDialog::PasswordDialog(const QString& target, const QString& note, QWidg
   question->setTextFormat(Qt::PlainText);
   field_->setEchoMode(QLineEdit::Password);
   field_->setMaxLength(256);
-  auto* visible = new QCheckBox("Show the password");
+  auto* visible = new QCheckBox("&Show the password");
   connect(visible, &QCheckBox::toggled, field_,
           [this](bool on) { field_->setEchoMode(on ? QLineEdit::Normal : QLineEdit::Password); });
   auto* buttons = new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel);
   auto* connect_button = buttons->button(QDialogButtonBox::Ok);
-  connect_button->setText("Connect");
+  connect_button->setText("&Connect");
   connect_button->setEnabled(false);
   connect(field_, &QLineEdit::textChanged, connect_button,
           [connect_button](const QString& text) { connect_button->setEnabled(!text.isEmpty()); });

@@ -50,6 +50,7 @@ session::Wheel wheel_of(const QWheelEvent& event, QPoint at, bool here) {
 }  // namespace
 
 ScreenView::ScreenView(WindowSurface& surface, QWidget* parent) : QWidget(parent), surface_(surface) {
+  surface_.join(this);
   setFocusPolicy(Qt::StrongFocus);
   setMouseTracking(true);
   setAttribute(Qt::WA_OpaquePaintEvent);
@@ -61,6 +62,19 @@ ScreenView::ScreenView(WindowSurface& surface, QWidget* parent) : QWidget(parent
   connect(&surface_, &WindowSurface::changed, this, &ScreenView::on_changes);
   connect(&surface_, &WindowSurface::cursor_changed, this, &ScreenView::on_cursor);
   connect(&surface_, &WindowSurface::cursor_moved, this, &ScreenView::on_cursor_moved);
+}
+
+ScreenView::~ScreenView() { surface_.leave(this); }
+
+void ScreenView::set_part(const QRect& part) {
+  part_ = part;
+  updateGeometry();
+  update();
+}
+
+QRect ScreenView::part() const {
+  const QRect whole({}, surface_.size());
+  return part_.isEmpty() ? whole : part_ & whole;
 }
 
 void ScreenView::set_enlarging(bool on) {
@@ -79,15 +93,23 @@ void ScreenView::set_smooth(bool on) {
 }
 
 QSize ScreenView::sizeHint() const {
-  const QSize screen = surface_.size();
+  const QSize screen = part().size();
   return screen.isEmpty() ? QSize(640, 400) : screen / devicePixelRatioF();
 }
 
+QSize ScreenView::device_size() const {
+  return {static_cast<int>(std::lround(width() * devicePixelRatioF())),
+          static_cast<int>(std::lround(height() * devicePixelRatioF()))};
+}
+
 ScreenFit ScreenView::fit() const {
-  const QSize device(static_cast<int>(std::lround(width() * devicePixelRatioF())),
-                     static_cast<int>(std::lround(height() * devicePixelRatioF())));
   const bool grows = enlarging_ && scaling_ == Scaling::shrink;
-  return {surface_.size(), device, grows ? Scaling::fit : scaling_, seen_};
+  return {part().size(), device_size(), grows ? Scaling::fit : scaling_, seen_};
+}
+
+void ScreenView::resizeEvent(QResizeEvent* event) {
+  QWidget::resizeEvent(event);
+  emit resized();
 }
 
 QRect ScreenView::to_widget(const QRect& device) const {
@@ -96,15 +118,18 @@ QRect ScreenView::to_widget(const QRect& device) const {
       .toAlignedRect();
 }
 
-QPoint ScreenView::screen_point(QPointF at) const { return fit().to_screen(at * devicePixelRatioF()); }
+QPoint ScreenView::screen_point(QPointF at) const {
+  return fit().to_screen(at * devicePixelRatioF()) + part().topLeft();
+}
 
 // ---- picture
 
 void ScreenView::on_changes() {
   const ScreenFit now = fit();
-  const QRegion changes = surface_.take_changes();
-  if (changes.boundingRect().size() == surface_.size()) return update();
-  for (const QRect& rect : changes) update(to_widget(now.to_view(rect)));
+  const QRect seen = part();
+  const QRegion changes = surface_.take_changes(this) & seen;
+  if (changes.boundingRect() == seen) return update();
+  for (const QRect& rect : changes) update(to_widget(now.to_view(rect.translated(-seen.topLeft()))));
 }
 
 void ScreenView::paintEvent(QPaintEvent* event) {
@@ -117,7 +142,7 @@ void ScreenView::paintEvent(QPaintEvent* event) {
         QRectF(rect.x() * ratio, rect.y() * ratio, rect.width() * ratio, rect.height() * ratio)
             .toAlignedRect();
     for (const QRect& beside : QRegion(device) - area) painter.fillRect(beside, kBeside);
-    surface_.paint(painter, area, device, smooth_);
+    surface_.paint(painter, part(), area, device, smooth_);
   }
   if (pointer_) painter.drawImage(fit().to_view(*pointer_) - hot_spot_, cursor_);
   surface_.painted();
@@ -136,7 +161,9 @@ void ScreenView::on_cursor(const QImage& shape, QPoint hot_spot) {
 
 void ScreenView::on_cursor_moved(QPoint at) {
   if (own_moves_.isActive() || !isVisible() || cursor_.isNull()) return;
-  show_pointer_at(at);
+  const QRect seen = part();
+  if (!seen.contains(at)) return show_pointer_at(std::nullopt);
+  show_pointer_at(at - seen.topLeft());
   pointer_shown_.start(kPointerShownMs);
 }
 

@@ -1,4 +1,4 @@
-// The widget that shows the remote screen and takes mouse and keyboard for it.
+// The widget that shows the remote screen, or a part of it, and takes mouse and keyboard for it.
 //
 // While it has the focus every key is the other computer's, but three: with Ctrl+Alt+Shift, F enters and
 // leaves full screen here, S shows and hides the session's figures, and M holds the mouse and lets it go. A
@@ -23,6 +23,10 @@ class ScreenView final : public QWidget {
   /// The surface must outlive the view.
   explicit ScreenView(WindowSurface& surface, QWidget* parent = nullptr);
 
+  ~ScreenView() override;
+
+  /// What is shown, in the screen's pixels; empty: all of it.
+  void set_part(const QRect& part);
   /// Grow small screens to fill the view, too (full screen), where they would only be shrunk.
   void set_enlarging(bool on);
   /// Keys count by their place, not by what they mean here.
@@ -31,6 +35,8 @@ class ScreenView final : public QWidget {
   void set_scaling(Scaling scaling);
   /// Whether neighbouring pixels are mixed where the screen is not drawn 1:1.
   void set_smooth(bool on);
+  /// In device pixels.
+  QSize device_size() const;
   QSize sizeHint() const override;
   QVariant inputMethodQuery(Qt::InputMethodQuery query) const override;
 
@@ -40,11 +46,13 @@ class ScreenView final : public QWidget {
   void full_screen_wanted();
   void mouse_held(bool on);
   void figures_wanted();
+  void resized();
 
  protected:
   bool event(QEvent* event) override;
   bool focusNextPrevChild(bool) override { return false; }
   void paintEvent(QPaintEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
   void mousePressEvent(QMouseEvent* event) override;
   void mouseReleaseEvent(QMouseEvent* event) override;
   void mouseMoveEvent(QMouseEvent* event) override;
@@ -55,6 +63,7 @@ class ScreenView final : public QWidget {
   void focusOutEvent(QFocusEvent* event) override;
 
  private:
+  QRect part() const;
   ScreenFit fit() const;
   QRect to_widget(const QRect& device) const;
   QPoint screen_point(QPointF at) const;
@@ -70,6 +79,7 @@ class ScreenView final : public QWidget {
   void release_all();
 
   WindowSurface& surface_;
+  QRect part_;
   bool mouse_held_ = false;
   bool enlarging_ = false, smooth_ = true;
   Scaling scaling_ = Scaling::shrink;
@@ -77,7 +87,8 @@ class ScreenView final : public QWidget {
   KeyTracker keys_;
   QImage cursor_;
   QPoint hot_spot_;
-  // The host's pointer, drawn for a moment when the host itself moves it; otherwise ours is the pointer.
+  // The host's pointer in our part, drawn for a moment when the host itself moves it; otherwise ours is the
+  // pointer.
   std::optional<QPoint> pointer_;
   QTimer pointer_shown_, own_moves_;
 };

@@ -266,19 +266,60 @@ TEST_F(ScreenViewTest, ThePointerIsDrawnOnlyWhereTheHostMovesItItself) {
   EXPECT_TRUE(equal(view.grab().toImage(), frame)) << "it follows ours";
 }
 
+TEST_F(ScreenViewTest, APartIsAScreenOfItsOwn) {
+  const auto frame = picture(160, 90);
+  media::Frame right(60, 50);
+  for (int y = 0; y < 50; ++y)
+    for (int x = 0; x < 60; ++x) *right.at(x, y) = *frame.view().at(100 + x, 30 + y);
+  view.set_part({100, 30, 60, 50});
+  show(frame, {60, 50});
+  EXPECT_EQ(view.sizeHint(), QSize(60, 50));
+  EXPECT_TRUE(equal(view.grab().toImage(), right));
+  mouse(QEvent::MouseMove, {12, 34}, Qt::NoButton);
+  mouse(QEvent::MouseButtonPress, {59, 49}, Qt::LeftButton);
+  EXPECT_EQ(moves.back(), QPoint(112, 64));
+  EXPECT_EQ(only<session::Button>().x, 159);
+  EXPECT_EQ(only<session::Button>().y, 79);
+  ScreenView whole(surface);
+  whole.resize(160, 90);
+  whole.show();
+  const auto next = picture(160, 90, 77);
+  surface.on_screen(next.view(), next.view().bounds(), false);
+  QApplication::processEvents();
+  EXPECT_TRUE(equal(whole.grab().toImage(), next)) << "each has its own share of the changes";
+  *right.at(3, 4) = 0;
+  EXPECT_FALSE(equal(view.grab().toImage(), right));
+}
+
 TEST(WindowSurface, ChangesAreToldOnceUntilTheyAreTaken) {
   WindowSurface surface;
-  int told = 0;
+  int told = 0, reader = 0;
+  surface.join(&reader);
   QObject::connect(&surface, &WindowSurface::changed, [&] { ++told; });
   const auto frame = picture(160, 90);
   surface.on_screen(frame.view(), frame.view().bounds(), true);
   surface.on_screen(frame.view(), media::Rect{1, 1, 2, 2}, false);
   EXPECT_EQ(told, 1);
-  EXPECT_EQ(surface.take_changes().boundingRect(), QRect(0, 0, 160, 90));
-  EXPECT_TRUE(surface.take_changes().isEmpty());
+  EXPECT_EQ(surface.take_changes(&reader).boundingRect(), QRect(0, 0, 160, 90));
+  EXPECT_TRUE(surface.take_changes(&reader).isEmpty());
   surface.on_screen(frame.view(), media::Rect{1, 1, 2, 2}, false);
   EXPECT_EQ(told, 2);
-  EXPECT_EQ(surface.take_changes().boundingRect(), QRect(1, 1, 2, 2));
+  EXPECT_EQ(surface.take_changes(&reader).boundingRect(), QRect(1, 1, 2, 2));
+}
+
+TEST(WindowSurface, WhoHasTakenIsToldThoughOthersHaveNot) {
+  WindowSurface surface;
+  int told = 0, quick = 0, slow = 0;
+  surface.join(&quick);
+  surface.join(&slow);
+  QObject::connect(&surface, &WindowSurface::changed, [&] { ++told; });
+  const auto frame = picture(160, 90);
+  surface.on_screen(frame.view(), frame.view().bounds(), true);
+  surface.take_changes(&quick);
+  surface.on_screen(frame.view(), media::Rect{1, 1, 2, 2}, false);
+  EXPECT_EQ(told, 2);
+  EXPECT_EQ(surface.take_changes(&quick).boundingRect(), QRect(1, 1, 2, 2));
+  EXPECT_EQ(surface.take_changes(&slow).boundingRect(), QRect(0, 0, 160, 90));
 }
 
 }  // namespace

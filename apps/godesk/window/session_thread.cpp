@@ -1,5 +1,6 @@
 #include "window/session_thread.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace godesk::app {
@@ -45,6 +46,15 @@ void SessionThread::want_monitor(std::uint32_t monitor) {
       [monitor](viewer::ViewerSession& session, Time now) { session.want_monitor(now, monitor); });
 }
 
+void SessionThread::want_size(QSize size) {
+  const auto side = [](int v) {
+    return static_cast<std::uint16_t>(std::clamp<int>(v, session::kMinScreenSide, session::kMaxScreenSide));
+  };
+  session::SizeWanted wanted;
+  if (!size.isEmpty()) wanted = {side(size.width()), side(size.height())};
+  run_.process().post([wanted](viewer::ViewerSession& session, Time now) { session.want_size(now, wanted); });
+}
+
 void SessionThread::close() {
   run_.process().post(
       [](viewer::ViewerSession& session, Time now) { session.close(now, viewer::CloseReason::done); });
@@ -61,6 +71,10 @@ void SessionThread::on_event(const viewer::ViewerEvent& event) {
     emit first_frame();
   } else if (auto* monitors = std::get_if<session::Monitors>(&event)) {
     emit monitors_changed(*monitors);
+  } else if (auto* sizing = std::get_if<session::Sizing>(&event)) {
+    emit sizing_changed(*sizing);
+  } else if (auto* layout = std::get_if<session::KeyboardLayout>(&event)) {
+    emit layout_changed(QString::fromStdString(layout->name));
   } else if (auto* copied = std::get_if<session::ClipboardEvent>(&event)) {
     if (auto* moved = std::get_if<session::ClipboardProgress>(copied))
       emit clipboard_moved(moved->incoming, moved->done, moved->size);

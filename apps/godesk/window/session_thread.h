@@ -38,6 +38,8 @@ class SessionThread final : public QObject {
   void move_pointer(QPoint at);
   void set_sound(bool on);
   void want_monitor(std::uint32_t monitor);
+  /// Of the remote screen; empty: its own again.
+  void want_size(QSize size);
   void close();
 
  signals:
@@ -49,6 +51,8 @@ class SessionThread final : public QObject {
   /// Of a content that is pasted here or there.
   void clipboard_moved(bool incoming, quint64 done, quint64 size);
   void monitors_changed(const godesk::session::Monitors& monitors);
+  void sizing_changed(const godesk::session::Sizing& sizing);
+  void layout_changed(const QString& name);
   void ended(const godesk::app::Outcome& outcome);
 
  private:

@@ -1,13 +1,20 @@
 #include "window/status_line.h"
 
 namespace godesk::app {
+namespace {
+
+constexpr int kHintMs = 12'000;
+
+}  // namespace
 
 StatusLine::StatusLine(QWidget* parent)
     : QStatusBar(parent),
       path_(new QLabel),
       rtt_(new QLabel),
       way_(new QLabel),
+      hint_(new QLabel),
       note_(new QLabel),
+      layout_(new QLabel),
       rate_(new QLabel) {
   QFont bold = path_->font();
   bold.setBold(true);
@@ -16,9 +23,28 @@ StatusLine::StatusLine(QWidget* parent)
     label->setContentsMargins(6, 0, 6, 0);
     addWidget(label);
   }
+  addWidget(hint_, 1);
   addPermanentWidget(note_);
+  addPermanentWidget(layout_);
   addPermanentWidget(rate_);
+  setMinimumWidth(1);  // no figure makes the window wider
+  layout_->hide();
+  hint_shown_.setSingleShot(true);
+  hint_shown_.setInterval(kHintMs);
+  connect(&hint_shown_, &QTimer::timeout, hint_, &QLabel::clear);
   show_path({});
+}
+
+void StatusLine::show_hint(const QString& sentence) {
+  hint_->setText(sentence);
+  hint_->setToolTip(sentence);
+  hint_shown_.start();
+}
+
+void StatusLine::show_layout(const QString& name) {
+  layout_->setText("Keyboard: " + name);
+  layout_->setToolTip("The layout of the other computer's keyboard");
+  layout_->show();
 }
 
 void StatusLine::show_path(const PathState& state) {

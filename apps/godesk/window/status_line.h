@@ -3,6 +3,7 @@
 
 #include <QLabel>
 #include <QStatusBar>
+#include <QTimer>
 
 #include "window/words.h"
 
@@ -17,11 +18,16 @@ class StatusLine final : public QStatusBar {
   void show_figures(const SecondFigures& figures);
   /// Something that goes on beside; empty: nothing does.
   void show_note(const QString& note) { note_->setText(note); }
+  /// A sentence that the user should read now; it goes by itself. Empty: there is none.
+  void show_hint(const QString& sentence);
+  /// Of the other computer's keyboard.
+  void show_layout(const QString& name);
   /// The path and its figures, for tests.
   QStringList words() const;
 
  private:
-  QLabel *path_, *rtt_, *way_, *note_, *rate_;
+  QLabel *path_, *rtt_, *way_, *hint_, *note_, *layout_, *rate_;
+  QTimer hint_shown_;
 };
 
 }  // namespace godesk::app

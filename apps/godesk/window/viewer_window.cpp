@@ -8,6 +8,7 @@
 #include <QScreen>
 #include <QToolButton>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "window/password_dialog.h"
 
@@ -15,6 +16,17 @@ namespace godesk::app {
 namespace {
 
 const char* const kFullScreenHint = "Full screen (Ctrl+Alt+Shift+F enters and leaves)";
+
+struct Chord {
+  const char* name;
+  std::vector<std::uint32_t> keysyms;
+};
+const Chord kChords[] = {{"Ctrl+Alt+Delete", {0xffe3, 0xffe9, 0xffff}},
+                         {"Ctrl+Alt+Backspace", {0xffe3, 0xffe9, 0xff08}},
+                         {"Alt+Tab", {0xffe9, 0xff09}},
+                         {"Alt+F4", {0xffe9, 0xffc1}},
+                         {"Super", {0xffeb}},
+                         {"Print Screen", {0xff61}}};
 
 /// Somebody at the window gave the password, and may be asked again.
 bool interactive(const Options& options) { return options.connect.password_file.empty(); }
@@ -26,22 +38,24 @@ ViewerWindow::ViewerWindow(const Options& options, const Target& target, EventWr
       target_(target),
       out_(out),
       log_(log),
+      each_(options.connect.each_monitor),
       status_(new StatusLine),
       pages_(new QStackedWidget),
       view_(new ScreenView(surface_)),
       figures_(new FiguresPanel(view_)),
       details_(new DetailsDialog(this)) {
-  setWindowTitle(target_words(target_) + " – GoDesk");
+  setWindowTitle(target_words(target_));
   make_toolbar();
   pages_->addWidget(make_waiting_page());
   pages_->addWidget(view_);
   setCentralWidget(pages_);
   setStatusBar(status_);
-  connect_view();
+  connect_view(view_);
   resize(720, 480);
 }
 
 ViewerWindow::~ViewerWindow() {
+  others_.clear();
   delete view_;  // it looks at surface_, which goes before the children do
 }
 
@@ -67,11 +81,7 @@ void ViewerWindow::make_toolbar() {
 }
 
 void ViewerWindow::add_input_actions() {
-  QAction* keys = toolbar_->addAction("Physical keys");
-  keys->setCheckable(true);
-  keys->setToolTip("Keys count by their place on the keyboard, with the other computer's layout");
-  connect(keys, &QAction::toggled, view_, &ScreenView::set_keys_by_place);
-  keys->setChecked(options_.connect.keys_by_place);
+  make_keys_menu();
   QAction* mouse = toolbar_->addAction("Hold the mouse");
   mouse->setCheckable(true);
   mouse->setToolTip(
@@ -83,11 +93,40 @@ void ViewerWindow::add_input_actions() {
   connect(view_, &ScreenView::mouse_held, mouse, &QAction::setChecked);
 }
 
+void ViewerWindow::make_keys_menu() {
+  auto* menu = new QMenu(this);
+  auto* group = new QActionGroup(this);
+  QAction* by_meaning = menu->addAction("By what they mean here");
+  keys_ = menu->addAction("By their place (the other computer's layout)");
+  for (QAction* choice : {by_meaning, keys_}) {
+    choice->setCheckable(true);
+    group->addAction(choice);
+  }
+  by_meaning->setChecked(true);
+  connect(keys_, &QAction::toggled, this,
+          [this](bool on) { for_views([on](ScreenView& view) { view.set_keys_by_place(on); }); });
+  keys_->setChecked(options_.connect.keys_by_place);
+  menu->addSeparator();
+  for (const Chord& chord : kChords)
+    menu->addAction(QString("Send ") + chord.name, this, [this, &chord] { send_chord(chord.keysyms); });
+  add_menu("Keys", menu);
+}
+
+/// What a window manager here would keep for itself.
+void ViewerWindow::send_chord(const std::vector<std::uint32_t>& keysyms) {
+  if (!session_) return;
+  for (auto it = keysyms.begin(); it != keysyms.end(); ++it) session_->send(session::Key{*it, true});
+  for (auto it = keysyms.rbegin(); it != keysyms.rend(); ++it) session_->send(session::Key{*it, false});
+}
+
 void ViewerWindow::make_scaling_menu() {
   auto* menu = new QMenu(this);
   auto* group = new QActionGroup(this);
   const auto add = [&](const QString& words, Scaling scaling) {
-    QAction* choice = menu->addAction(words, this, [this, scaling] { view_->set_scaling(scaling); });
+    QAction* choice = menu->addAction(words, this, [this, scaling] {
+      scaling_ = scaling;
+      for_views([scaling](ScreenView& view) { view.set_scaling(scaling); });
+    });
     choice->setCheckable(true);
     choice->setChecked(scaling == Scaling::shrink);
     group->addAction(choice);
@@ -96,39 +135,124 @@ void ViewerWindow::make_scaling_menu() {
   add("Fit to the window", Scaling::fit);
   add("Original size", Scaling::original);
   menu->addSeparator();
-  QAction* smooth = menu->addAction("Smooth", this, [this](bool on) { view_->set_smooth(on); });
-  smooth->setCheckable(true);
-  smooth->setChecked(true);
+  smooth_ = menu->addAction("Smooth", this,
+                            [this](bool on) { for_views([on](ScreenView& view) { view.set_smooth(on); }); });
+  smooth_->setCheckable(true);
+  smooth_->setChecked(true);
+  add_remote_size(*menu);
+  add_menu("Scaling", menu);
+  monitors_ = new QMenu(this);
+  monitor_choice_ = add_menu("Monitor", monitors_);
+  monitor_choice_->setVisible(false);
+}
+
+QAction* ViewerWindow::add_menu(const QString& title, QMenu* menu) {
   auto* button = new QToolButton;
-  button->setText("Scaling");
+  button->setText(title + " ▾");
+  button->setStyleSheet("QToolButton::menu-indicator { image: none; }");
   button->setMenu(menu);
   button->setPopupMode(QToolButton::InstantPopup);
-  toolbar_->addWidget(button);
-  monitors_ = new QMenu(this);
-  auto* choice = new QToolButton;
-  choice->setText("Monitor");
-  choice->setMenu(monitors_);
-  choice->setPopupMode(QToolButton::InstantPopup);
-  monitor_choice_ = toolbar_->addWidget(choice);
-  monitor_choice_->setVisible(false);
+  return toolbar_->addWidget(button);
+}
+
+void ViewerWindow::add_remote_size(QMenu& menu) {
+  menu.addSeparator();
+  remote_size_ = menu.addAction("Fit the remote screen to this window");
+  remote_size_->setCheckable(true);
+  remote_size_->setToolTip("The other computer's screen takes this window's size until you leave");
+  remote_size_->setChecked(options_.connect.remote_follows);
+  connect(remote_size_, &QAction::toggled, this, [this](bool on) {
+    if (on) return ask_for_size();
+    status_->show_hint({});
+    if (session_) session_->want_size({});
+  });
+  constexpr int kSettledMs = 300;
+  size_settles_.setSingleShot(true);
+  size_settles_.setInterval(kSettledMs);
+  connect(&size_settles_, &QTimer::timeout, this, &ViewerWindow::ask_for_size);
+}
+
+void ViewerWindow::ask_for_size() {
+  const bool seen = session_ && pages_->currentWidget() == view_;
+  if (seen && remote_size_->isChecked()) session_->want_size(view_->device_size());
+}
+
+void ViewerWindow::on_sizing(const session::Sizing& sizing) {
+  const bool decides = sizing.state == session::Sizing::State::decides;
+  status_->show_hint(decides ? QString() : QString::fromStdString(sizing_sentence(sizing)));
+  if (sizing.state != session::Sizing::State::refused) return;
+  const QSignalBlocker silent(remote_size_);
+  remote_size_->setChecked(false);
+  if (session_) session_->want_size({});
+}
+
+void ViewerWindow::on_layout(const QString& name) {
+  keys_->setText("By their place (there: " + name + ")");
+  status_->show_layout(name);
 }
 
 void ViewerWindow::on_monitors(const session::Monitors& monitors) {
   monitors_->clear();
-  const auto add = [&](const QString& words, std::uint32_t monitor) {
-    QAction* choice = monitors_->addAction(words, this, [this, monitor] {
-      if (session_) session_->want_monitor(monitor);
-    });
+  const auto add = [&](const QString& words, std::uint32_t monitor, bool each) {
+    QAction* choice = monitors_->addAction(words, this, [=, this] { choose_monitor(monitor, each); });
     choice->setCheckable(true);
-    choice->setChecked(monitor == monitors.shown);
+    choice->setChecked(monitor == monitors.shown && each == each_);
   };
-  add("All", 0);
+  add("All in this window", 0, false);
+  add("A window each", 0, true);
+  monitors_->addSeparator();
   std::uint32_t number = 0;
   for (const auto& m : monitors.all) {
     ++number;
-    add(QString("%1: %2 × %3").arg(number).arg(m.width).arg(m.height), number);
+    add(QString("Only %1: %2 × %3").arg(number).arg(m.width).arg(m.height), number, false);
   }
   monitor_choice_->setVisible(monitors.all.size() > 1);
+  there_ = monitors;
+  arrange();
+}
+
+void ViewerWindow::choose_monitor(std::uint32_t monitor, bool each) {
+  each_ = each;
+  if (session_) session_->want_monitor(monitor);
+  for (std::size_t i = 0; each && i < others_.size(); ++i) others_[i]->open(screen_for(i + 1));
+}
+
+/// Gives each window its part of the screen, and makes or closes those of further monitors.
+void ViewerWindow::arrange() {
+  if (pages_->currentWidget() != view_) return;
+  const bool apart = each_ && there_.shown == 0 && there_.all.size() > 1;
+  const auto part = [this](std::size_t i) {
+    const session::MonitorRect& m = there_.all[i];
+    return QRect(m.x, m.y, m.width, m.height);
+  };
+  const QString whose = target_words(target_);
+  setWindowTitle((apart ? "Monitor 1 of " : "") + whose);
+  view_->set_part(apart ? part(0) : QRect());
+  others_.resize(apart ? there_.all.size() - 1 : 0);
+  for (std::size_t i = 0; i < others_.size(); ++i) {
+    const bool fresh = !others_[i];
+    if (fresh) others_[i] = std::make_unique<MonitorWindow>(surface_);
+    others_[i]->set_monitor(static_cast<int>(i) + 2, part(i + 1), whose);
+    if (!fresh) continue;
+    ScreenView& view = others_[i]->view();
+    connect_view(&view);
+    view.set_scaling(scaling_);
+    view.set_smooth(smooth_->isChecked());
+    view.set_keys_by_place(keys_->isChecked());
+    others_[i]->open(screen_for(i + 1));
+  }
+}
+
+/// A window each, a display each, as far as there are any.
+QScreen* ViewerWindow::screen_for(std::size_t window) const {
+  const QList<QScreen*> screens = QGuiApplication::screens();
+  const auto own = std::max<qsizetype>(screens.indexOf(screen()), 0);
+  return screens[(own + static_cast<qsizetype>(window)) % screens.size()];
+}
+
+void ViewerWindow::for_views(const std::function<void(ScreenView&)>& call) {
+  call(*view_);
+  for (auto& other : others_) call(other->view());
 }
 
 QWidget* ViewerWindow::make_waiting_page() {
@@ -148,15 +272,18 @@ QWidget* ViewerWindow::make_waiting_page() {
   return page;
 }
 
-void ViewerWindow::connect_view() {
-  connect(view_, &ScreenView::input, this, [this](const session::Input& input) {
+void ViewerWindow::connect_view(ScreenView* view) {
+  connect(view, &ScreenView::input, this, [this](const session::Input& input) {
     if (session_) session_->send(input);
   });
-  connect(view_, &ScreenView::pointer_moved, this, [this](QPoint at) {
+  connect(view, &ScreenView::pointer_moved, this, [this](QPoint at) {
     if (session_) session_->move_pointer(at);
   });
-  connect(view_, &ScreenView::figures_wanted, this, [this] { figures_->setVisible(!figures_->isVisible()); });
-  connect(view_, &ScreenView::full_screen_wanted, this, [this] { set_full_screen(!isFullScreen()); });
+  connect(view, &ScreenView::resized, this, [this] {
+    if (remote_size_->isChecked()) size_settles_.start();
+  });
+  connect(view, &ScreenView::figures_wanted, this, [this] { figures_->setVisible(!figures_->isVisible()); });
+  connect(view, &ScreenView::full_screen_wanted, this, [this] { set_full_screen(!isFullScreen()); });
 }
 
 // ---- attempts
@@ -215,6 +342,8 @@ void ViewerWindow::connect_session() {
   connect(session, &SessionThread::clipboard_moved, this, [this](bool incoming, quint64 done, quint64 size) {
     status_->show_note(clipboard_words(incoming, done, size));
   });
+  connect(session, &SessionThread::sizing_changed, this, &ViewerWindow::on_sizing);
+  connect(session, &SessionThread::layout_changed, this, &ViewerWindow::on_layout);
   connect(session, &SessionThread::ended, this, &ViewerWindow::on_ended);
 }
 
@@ -235,8 +364,10 @@ void ViewerWindow::on_path_lost() {
 
 void ViewerWindow::on_first_frame() {
   pages_->setCurrentWidget(view_);
+  arrange();
   view_->setFocus();
   hold_keyboard();
+  size_settles_.start();
   if (isFullScreen()) return;
   const QSize bars = size() - pages_->size();
   resize((view_->sizeHint() + bars).boundedTo(screen()->availableSize()));
@@ -244,6 +375,8 @@ void ViewerWindow::on_first_frame() {
 
 void ViewerWindow::on_ended(const Outcome& outcome) {
   session_.reset();
+  others_.clear();
+  there_ = {};
   hold_keyboard();
   if (outcome.reason == viewer::CloseReason::wrong_password && interactive(options_) && !closing_) {
     return ask(QString::fromStdString(outcome.sentence));
@@ -280,6 +413,10 @@ void ViewerWindow::set_full_screen(bool on) {
   toolbar_->setVisible(!on);
   status_->setVisible(!on);
   view_->set_enlarging(on);
+  for (std::size_t i = 0; i < others_.size(); ++i) {
+    QScreen* display = screen_for(i + 1);
+    others_[i]->set_full_screen(on && display != screen() ? display : nullptr);
+  }
   if (on) {
     normal_ = geometry();
     setGeometry(screen()->geometry());  // also where no window manager does it

@@ -13,12 +13,16 @@
 #include <QMenu>
 #include <QProgressBar>
 #include <QStackedWidget>
+#include <QTimer>
 #include <QToolBar>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "window/details_dialog.h"
 #include "window/figures_panel.h"
+#include "window/monitor_window.h"
 #include "window/screen_view.h"
 #include "window/session_thread.h"
 #include "window/status_line.h"
@@ -44,10 +48,21 @@ class ViewerWindow final : public QMainWindow {
  private:
   void make_toolbar();
   void add_input_actions();
+  void make_keys_menu();
+  void send_chord(const std::vector<std::uint32_t>& keysyms);
   void make_scaling_menu();
+  QAction* add_menu(const QString& title, QMenu* menu);
   void on_monitors(const session::Monitors& monitors);
+  void choose_monitor(std::uint32_t monitor, bool each);
+  void arrange();
+  QScreen* screen_for(std::size_t window) const;
+  void for_views(const std::function<void(ScreenView&)>& call);
+  void add_remote_size(QMenu& menu);
+  void ask_for_size();
+  void on_sizing(const session::Sizing& sizing);
+  void on_layout(const QString& name);
   QWidget* make_waiting_page();
-  void connect_view();
+  void connect_view(ScreenView* view);
   void ask(const QString& note);
   void attempt(const std::string& password);
   void connect_session();
@@ -73,9 +88,16 @@ class ViewerWindow final : public QMainWindow {
   bool closing_ = false;
 
   QToolBar* toolbar_;
-  QAction* mute_;
+  QAction *mute_, *smooth_;
+  Scaling scaling_ = Scaling::shrink;
+  QAction* keys_;            // by place
+  QAction* remote_size_;     // the remote screen has the window's
+  QTimer size_settles_;      // while the window is dragged larger or smaller
   QMenu* monitors_;          // one entry for each, and one for all
   QAction* monitor_choice_;  // seen where there are several
+  bool each_;                // monitor in a window of its own
+  session::Monitors there_;
+  std::vector<std::unique_ptr<MonitorWindow>> others_;  // of the monitors from the second on
   StatusLine* status_;
   QStackedWidget* pages_;
   QLabel* stage_;

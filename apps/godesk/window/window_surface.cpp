@@ -1,5 +1,6 @@
 #include "window/window_surface.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "os/clock.h"
@@ -11,29 +12,49 @@ QSize WindowSurface::size() const {
   return image_.size();
 }
 
-QRegion WindowSurface::take_changes() {
+void WindowSurface::join(const void* reader) {
   std::lock_guard lock(mutex_);
-  return std::exchange(changes_, {});
+  changes_[reader] = {};
 }
 
-void WindowSurface::paint(QPainter& painter, const QRect& area, const QRect& clip, bool smooth) const {
+void WindowSurface::leave(const void* reader) {
+  std::lock_guard lock(mutex_);
+  changes_.erase(reader);
+}
+
+QRegion WindowSurface::take_changes(const void* reader) {
+  std::lock_guard lock(mutex_);
+  return std::exchange(changes_[reader], {});
+}
+
+/// Somebody who has taken its changes must be told of the next, whoever has not.
+bool WindowSurface::all_wait() const {
+  return std::none_of(changes_.begin(), changes_.end(), [](const auto& of) { return of.second.isEmpty(); });
+}
+
+bool WindowSurface::all_taken() const {
+  return std::all_of(changes_.begin(), changes_.end(), [](const auto& of) { return of.second.isEmpty(); });
+}
+
+void WindowSurface::paint(QPainter& painter, const QRect& part, const QRect& area, const QRect& clip,
+                          bool smooth) const {
   std::lock_guard lock(mutex_);
   if (image_.isNull()) return;
   const QRect drawn = clip & area;
-  if (area.size() == image_.size()) {
-    painter.drawImage(drawn.topLeft(), image_, drawn.translated(-area.topLeft()));
+  if (area.size() == part.size()) {
+    painter.drawImage(drawn.topLeft(), image_, drawn.translated(part.topLeft() - area.topLeft()));
     return;
   }
   painter.save();
   painter.setClipRect(drawn, Qt::IntersectClip);
   painter.setRenderHint(QPainter::SmoothPixmapTransform, smooth);
-  painter.drawImage(area, image_);
+  painter.drawImage(area, image_, part);
   painter.restore();
 }
 
 void WindowSurface::painted() {
   std::lock_guard lock(mutex_);
-  if (!waits_since_ || !changes_.isEmpty()) return;
+  if (!waits_since_ || !all_taken()) return;
   painting_ += os::now() - *waits_since_;
   ++paints_;
   waits_since_.reset();
@@ -49,7 +70,7 @@ std::optional<Duration> WindowSurface::take_paint_time() {
 void WindowSurface::on_screen(const media::FrameView& screen, const media::Region& changed, bool resized) {
   {
     std::lock_guard lock(mutex_);
-    const bool told = !changes_.isEmpty();
+    const bool told = all_wait();
     const QSize size(screen.width, screen.height);
     const bool whole = resized || image_.size() != size;
     if (image_.size() != size) image_ = QImage(size, QImage::Format_RGB32);
@@ -68,7 +89,7 @@ void WindowSurface::copy(const media::FrameView& screen, const media::Rect& rect
   for (int y = rect.y; y < rect.bottom(); ++y) {
     std::memcpy(reinterpret_cast<std::uint32_t*>(image_.scanLine(y)) + rect.x, screen.at(rect.x, y), bytes);
   }
-  changes_ += QRect(rect.x, rect.y, rect.w, rect.h);
+  for (auto& [reader, changes] : changes_) changes += QRect(rect.x, rect.y, rect.w, rect.h);
 }
 
 void WindowSurface::on_cursor(const media::CursorShape& shape) {

@@ -1,8 +1,8 @@
 // The remote screen as the window paints it: written by the network thread, painted by Qt's.
 //
 //   1. on_screen() copies what changed into an image of our own and tells changed(), once until it was taken.
-//   2. The widget calls take_changes(), asks Qt for a repaint there, and paints from the
-//      image under the lock. painted() then says that it is on the display.
+//   2. Each widget that shows some of it (join()) calls take_changes(), asks Qt for a repaint there, and
+//      paints from the image under the lock. painted() then says that it is on the display.
 //
 // It never holds the network thread longer than a paint takes, and never queues pictures: the image is the
 // newest state.
@@ -12,6 +12,7 @@
 #include <QObject>
 #include <QPainter>
 #include <QRegion>
+#include <map>
 #include <mutex>
 
 #include "viewer/surface.h"
@@ -22,11 +23,14 @@ class WindowSurface final : public QObject, public viewer::Surface {
   Q_OBJECT
  public:
   QSize size() const;
-  /// What changed since the last call.
-  QRegion take_changes();
-  /// Paints the part of the screen that lies in `clip` when the whole lies in `area` (painter's pixels).
+  /// From now until leave() changes are kept for `reader`.
+  void join(const void* reader);
+  void leave(const void* reader);
+  /// What changed since the reader's last call.
+  QRegion take_changes(const void* reader);
+  /// Paints of the screen's part `part` what lies in `clip` when the part lies in `area` (painter's pixels).
   /// `smooth`: neighbours are mixed where it is not 1:1.
-  void paint(QPainter& painter, const QRect& area, const QRect& clip, bool smooth) const;
+  void paint(QPainter& painter, const QRect& part, const QRect& area, const QRect& clip, bool smooth) const;
 
   /// What was told until now is on the display.
   void painted();
@@ -44,12 +48,14 @@ class WindowSurface final : public QObject, public viewer::Surface {
 
  private:
   void copy(const media::FrameView& screen, const media::Rect& rect);
+  bool all_wait() const;
+  bool all_taken() const;
 
   mutable std::mutex mutex_;
   QImage image_;
-  QRegion changes_;
-  std::optional<Time> waits_since_;  // the oldest change that is not on the display
-  Duration painting_{};              // summed, of so many paints
+  std::map<const void*, QRegion> changes_;  // that each reader has not taken
+  std::optional<Time> waits_since_;         // the oldest change that is not on the display
+  Duration painting_{};                     // summed, of so many paints
   std::int64_t paints_ = 0;
 };
 

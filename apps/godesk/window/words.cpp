@@ -90,19 +90,24 @@ QStringList figure_lines(const SecondFigures& figures) {
     if (n < 10'000) return QString::number(n) + " B";
     return n < 10'000'000 ? QString::number(n / 1000) + " kB" : QString::number(n / 1'000'000) + " MB";
   };
+  const auto row = [](const char* what, const QString& value) {
+    constexpr int kColumn = 11;
+    return QString::fromUtf8(what).leftJustified(kColumn) + value;
+  };
+  const QString path = figures.path ? QString::fromUtf8(link::name(*figures.path).data()) : QString("none");
   QStringList lines = {
       rate_words(figures),
-      "path     " + (figures.path ? QString::fromUtf8(link::name(*figures.path).data()) : QString("none")) +
-          ", " + rtt_word(figures.rtt_ms) + ", loss " + QString::number(figures.loss * 100, 'f', 1) + " %",
-      "capture  " + ms(figures.capture_ms),
-      "encode   " + ms(figures.encode_ms),
-      "network  " + ms(figures.network_ms),
-      "decode   " + ms(figures.decode_ms),
+      row("path", path + ", " + rtt_word(figures.rtt_ms) + ", loss " +
+                      QString::number(figures.loss * 100, 'f', 1) + " %"),
+      row("capture", ms(figures.capture_ms)),
+      row("encode", ms(figures.encode_ms)),
+      row("network", ms(figures.network_ms)),
+      row("decode", ms(figures.decode_ms)),
   };
-  if (figures.paint_ms) lines << "paint    " + ms(*figures.paint_ms);
+  if (figures.paint_ms) lines << row("paint", ms(*figures.paint_ms));
   for (const session::Content content : session::kAllContents) {
     const auto n = figures.traffic.got(content);
-    if (n > 0) lines << QString::fromUtf8(session::name(content).data()).leftJustified(9) + bytes(n);
+    if (n > 0) lines << row(session::name(content).data(), bytes(n));
   }
   return lines;
 }

@@ -79,13 +79,13 @@ TEST(Words, FiguresTellWhereTheTimeGoesAndWhatTheBytesWere) {
   figures.traffic.add_received(session::Content::screen, 12'345'678);
   figures.traffic.add_received(session::Content::sound, 9'999);
   const QString all = figure_lines(figures).join('\n');
-  for (const char* line : {"24 fps", "path     relay, 32 ms, loss 0.0 %", "encode   0.8 ms",
-                           "network  16.0 ms", "screen   12 MB", "sound    9999 B"})
+  for (const char* line : {"24 fps", "path       relay, 32 ms, loss 0.0 %", "encode     0.8 ms",
+                           "network    16.0 ms", "screen     12 MB", "sound      9999 B"})
     EXPECT_TRUE(all.contains(line)) << line << " is not in\n" << all.toStdString();
   EXPECT_FALSE(all.contains("paint")) << "nothing was painted";
   EXPECT_FALSE(all.contains("clipboard"));
   figures.paint_ms = 2.5;
-  EXPECT_TRUE(figure_lines(figures).contains("paint    2.5 ms"));
+  EXPECT_TRUE(figure_lines(figures).contains("paint      2.5 ms"));
 }
 
 TEST(Words, TheClipboardIsMentionedWhereOneWaitsForIt) {
