@@ -117,6 +117,7 @@ struct LinkEnd {
   std::map<std::uint32_t, Time> heard;  // by number: the first copy
   std::size_t copies = 0;
   std::size_t signals = 0;
+  std::vector<link::PairVerdict> learned;
 
   bool direct() const { return link.has_path() && paths.back().second.kind == link::Kind::direct; }
   bool relayed() const { return link.has_path() && paths.back().second.kind == link::Kind::relay; }
@@ -266,6 +267,8 @@ class LinkCall {
         end.peer_epoch = received->epoch;
       } else if (auto* changed = std::get_if<link::PathChanged>(&*event)) {
         end.paths.emplace_back(now, changed->path);
+      } else if (auto* learned = std::get_if<link::PairLearned>(&*event)) {
+        end.learned.push_back(learned->verdict);
       } else if (std::get_if<link::PathLost>(&*event)) {
         end.lost.push_back(now);
       } else if (std::get_if<link::EpochWanted>(&*event)) {

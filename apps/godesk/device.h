@@ -7,6 +7,7 @@
 //   DATA/unattended          the verifier of the unattended password
 //   DATA/guesses             the guess limiter
 //   DATA/networks            where UDP is blocked
+//   DATA/pairs               how hosts were reached from where, in hashes
 //   DATA/host.lock           one `host` at a time
 #pragma once
 

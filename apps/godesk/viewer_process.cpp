@@ -92,11 +92,14 @@ ViewerProcess::ViewerProcess(const Options& options, std::string password, viewe
                              LogSink& log)
     : device_(options.common.data_dir, random_, log),
       networks_(device_.path("networks")),
+      pairs_(device_.path("pairs")),
       target_(reachable_target(options)),
       surface_(surface),
       server_(options.common.server) {
   viewer::ViewerConfig config = viewer_config(options, device_, target_, std::move(password));
-  config.udp_was_blocked = networks_.udp_was_blocked(os::local_addresses(), os::wall_now());
+  const auto addresses = os::local_addresses();
+  config.udp_was_blocked = networks_.udp_was_blocked(addresses, os::wall_now());
+  config.remembered = pairs_.recall(addresses, target_.name, os::wall_now());
   clipboard_ = clipboard_of(options, log);
   config.clipboard = clipboard_.get();
   config.monitor = options.connect.monitor;
@@ -147,6 +150,8 @@ void ViewerProcess::on_event(const viewer::ViewerEvent& event) {
     path_ = path->path.kind;
     networks_.learn(os::local_addresses(), path->path, os::wall_now());
   }
+  if (auto* learned = std::get_if<link::PairLearned>(&event))
+    pairs_.learn(os::local_addresses(), target_.name, learned->verdict, os::wall_now());
   if (std::holds_alternative<link::PathLost>(event)) path_.reset();
   if (auto* who = std::get_if<viewer::Authenticated>(&event)) device_.pin_host(target_.name, who->host);
   if (auto* closed = std::get_if<viewer::Closed>(&event)) {

@@ -11,6 +11,7 @@
 #include "options.h"
 #include "os/driver.h"
 #include "os/network_memory.h"
+#include "os/pair_memory.h"
 #include "os/random.h"
 #include "target.h"
 #include "viewer/viewer_session.h"
@@ -69,6 +70,7 @@ class ViewerProcess {
   os::OsRandom random_;
   Device device_;
   os::NetworkMemory networks_;
+  os::PairMemory pairs_;
   Target target_;
   viewer::Surface& surface_;
   std::optional<link::Kind> path_;  // the one in use

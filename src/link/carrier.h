@@ -12,6 +12,7 @@
 
 #include "base/machine.h"
 #include "ice/nat_profile.h"
+#include "link/pair_verdict.h"
 
 namespace godesk::link {
 
@@ -117,10 +118,15 @@ struct PathLost {};
 struct EpochWanted {};
 /// The relay credentials end soon, or are refused: set_relays() is wanted. Told again until it is called.
 struct RelaysWanted {};
+/// At the caller: found out of the two networks, to be remembered for the next session of this pair.
+struct PairLearned {
+  PairVerdict verdict;
+};
 struct Dead {
   DeadReason reason;
 };
-using Event = std::variant<Received, Signal, PathChanged, PathLost, EpochWanted, RelaysWanted, Dead>;
+using Event =
+    std::variant<Received, Signal, PathChanged, PathLost, EpochWanted, RelaysWanted, PairLearned, Dead>;
 
 class Carrier : public Machine {
  public:

@@ -54,7 +54,7 @@ Link::Impl::Impl(Config config, Ids& ids, Random& random, LogSink& log)
       agent_(ice_config(config_), random, log),
       sockets_(sockets_config(config_), ids, random),
       punch_budget_(config_.punch_budget ? config_.punch_budget : std::make_shared<PunchBudget>()),
-      punch_({config_.role == Role::caller, config_.seen}, ids, random, *punch_budget_),
+      punch_({config_.role == Role::caller, config_.seen, config_.remembered}, ids, random, *punch_budget_),
       paths_(paths_config(config_)),
       addresses_(config_.interfaces) {}
 

@@ -68,6 +68,7 @@ struct Config {
   std::optional<stun::Seen> seen;             // from the introduction; without it nothing is punched
   Buffer greeting;                            // the peer's, from the introduction: its addresses ahead
   Duration start_in{};                        // from start() until they are checked, as the peer does
+  std::vector<PairVerdict> remembered;        // caller: of earlier sessions with this peer from this network
   std::shared_ptr<PunchBudget> punch_budget;  // one for all links of a process; none: one of its own
   // Those the peer's signals name (SECURITY 6), and, after the login, addresses first seen in its checks.
   std::size_t max_remote_candidates = 8, max_peer_reflexive = 16;

@@ -59,7 +59,7 @@ void Link::Impl::introduce(Config introduced) {
   config_.connect_timeout = introduced.connect_timeout;
   config_.greeting = std::move(introduced.greeting);
   config_.start_in = introduced.start_in;
-  punch_.introduce(config_.seen);
+  punch_.introduce(config_.seen, std::move(introduced.remembered));
 }
 
 /// A signal that was quicker says more. Anything wrong with a greeting is as good as none.

@@ -20,6 +20,7 @@ void Link::Impl::set_profile(Time now, const ice::NatProfile& profile) {
 void Link::Impl::punch(Time now, const Punch::Facts& facts) {
   if (!allowed_ || !uses_sockets()) return;
   punch_.update(now, facts);
+  if (auto verdict = punch_.next_verdict()) events_.push_back(PairLearned{*verdict});
   if (punch_.round() == punched_round_) return;
   punched_round_ = punch_.round();
   drop_punched(now, false);
@@ -43,6 +44,10 @@ Punch::Facts Link::Impl::punch_facts() {
   }
   facts.may_target = facts.heard && punchable(facts.heard->base.ip);
   facts.direct = direct_valid();
+  facts.punched = facts.direct && facts.heard && agent_.any_pair([&](const ice::PairInfo& p) {
+    const bool there = p.remote.ip == facts.heard->base.ip || punched_how(p);
+    return !p.relayed() && p.state == ice::PairState::valid && there;
+  });
   facts.way = path_ && path_->rtt ? *path_->rtt / 2 : kWayUnknown;
   return facts;
 }

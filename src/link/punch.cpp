@@ -17,16 +17,24 @@ constexpr Duration kBlockStart = 100ms;   // plain checks and IPv6 come first: t
 constexpr Duration kBirthdayStart = 250ms;
 constexpr Duration kLastAnswer = 700ms;  // after the last probe
 constexpr Duration kReserve = 150ms;     // what signals and questions may take beyond their way
+constexpr Duration kSoon = 20ms;         // beyond the way of a signal
 constexpr std::size_t kHoles = 4;        // more than one, as any packet may be lost
 constexpr unsigned kMeasureTries = 3;
 constexpr unsigned kMaxRound = 255;
 
 bool many(Technique t) { return t == Technique::block || t == Technique::birthday; }
 
+/// Rounds of it that say enough when they fail: where many meet many, one in forty does; where both count,
+/// the roles change. Known ports cost next to nothing, so that nothing is to be learnt of them.
+unsigned telling_rounds(Technique t) {
+  if (many(t)) return 1;
+  return t == Technique::cover ? 2 : 0;
+}
+
 }  // namespace
 
 Punch::Punch(Config config, Ids& ids, Random& random, PunchBudget& budget)
-    : config_(config), random_(&random), budget_(&budget), prober_(ids, random, budget) {}
+    : config_(std::move(config)), random_(&random), budget_(&budget), prober_(ids, random, budget) {}
 
 void Punch::stop() {
   running_ = false;
@@ -35,13 +43,15 @@ void Punch::stop() {
 }
 
 std::optional<Offer> Punch::offer(Time now, const Facts& facts) const {
-  if (!config_.seen || !facts.own || facts.base.port == 0) return std::nullopt;
+  if (!config_.seen || !facts.own || facts.base.port == 0 || keeps_silent(now, facts)) return std::nullopt;
   Offer offer;
-  offer.round = static_cast<std::uint8_t>(round_);
+  offer.round = static_cast<std::uint8_t>(round_ == 0 && advice_ ? first_round() : round_);
   offer.base = facts.base;
   offer.opening = config_.seen->opening;
   if (config_.caller && start_at_ != kNever && start_at_ > now)
     offer.start_in = std::chrono::duration_cast<std::chrono::milliseconds>(start_at_ - now);
+  if (round_ == 0 && advised(PairOutcome::punched))
+    offer.start_in = std::chrono::duration_cast<std::chrono::milliseconds>(facts.way + kSoon);
   offer.cover = cover_;
   offer.ports = ports_;
   return offer;
@@ -61,12 +71,21 @@ bool Punch::proved(const Offer& offer) {
 }
 
 void Punch::update(Time now, const Facts& facts) {
+  recall(now, facts);
+  if (now >= silent_until_) silent_until_ = {};
   if (facts.direct) {
+    // A probe may as well meet the mapping of the plain checks.
+    const bool punched = facts.punched && round_ > 0 && now >= start_at_;
+    learn(facts, punched ? PairOutcome::punched : PairOutcome::plain);
     if (running_) stop();
     had_direct_ = true;
     return;
   }
-  if (running_ && now >= ends_at_) end();
+  if (running_ && now >= ends_at_) {
+    learn_failure(facts);
+    end();
+  }
+  if (now < silent_until_) return;
   if (!known(facts)) {
     if (now >= next_round_) next_round_ = now + 1s;
     return;
@@ -78,7 +97,7 @@ void Punch::update(Time now, const Facts& facts) {
   }
   const unsigned named = facts.heard->round;
   if (round_ == 0) {
-    begin(now, facts, config_.caller ? 1 : std::max(1u, named));
+    begin(now, facts, config_.caller ? first_round() : std::max(1u, named));
   } else if (!config_.caller && named > round_) {
     begin(now, facts, named);
   } else if (config_.caller && now >= next_round_) {
@@ -103,8 +122,10 @@ void Punch::begin(Time now, const Facts& facts, unsigned round) {
   cover_ = 0;
   ports_.clear();
   start_at_ = now;
-  if (plan.technique == Technique::block) start_at_ = now + std::max(kBlockStart, facts.way + 20ms);
-  if (plan.technique == Technique::birthday) start_at_ = now + std::max(kBirthdayStart, facts.way + 20ms);
+  // Plain checks had their chance, if they did not help the last time.
+  const Duration after_plain = plan.technique == Technique::block ? kBlockStart : kBirthdayStart;
+  if (many(plan.technique))
+    start_at_ = now + std::max(advised(PairOutcome::punched) ? 0ms : after_plain, facts.way + kSoon);
   // The caller said when; what the message took to come is about what ours take.
   const Duration said = facts.heard->start_in - facts.way;
   if (!config_.caller && many(plan.technique) && facts.heard->round == round && said > 0ns)
@@ -122,6 +143,7 @@ void Punch::begin(Time now, const Facts& facts, unsigned round) {
 void Punch::schedule(Time now) {
   if (!config_.caller) return;
   next_round_ = now + kRoundForEver;
+  if (advised(PairOutcome::failed)) return;
   for (std::size_t i = kRounds.size(); i-- > 0;)
     if (first_at_ + kRounds[i] >= ends_at_) next_round_ = first_at_ + kRounds[i];
 }
@@ -144,8 +166,51 @@ const Offer* Punch::peers(const Facts& facts) const {
 }
 
 Time Punch::next_deadline() const {
-  return std::min({prober_.next_deadline(), running_ ? ends_at_ : kNever, next_round_});
+  const Time silent = silent_until_ > Time{} ? silent_until_ : kNever;
+  return std::min({prober_.next_deadline(), running_ ? ends_at_ : kNever, next_round_, silent});
 }
+
+// ---- what is remembered
+
+/// Which of what is remembered fits is known with the peer's profile.
+void Punch::recall(Time now, const Facts& facts) {
+  if (recalled_ || !config_.caller || !facts.own || !facts.peer) return;
+  recalled_ = true;
+  const auto mark = pair_mark(*facts.own, *facts.peer);
+  for (const PairVerdict& verdict : config_.remembered)
+    if (mark == verdict.pair) advice_ = verdict;
+  if (!worth_remembering(facts)) advice_.reset();
+  if (advised(PairOutcome::plain)) silent_until_ = now + kPlainAgain;
+  if (advised(PairOutcome::failed)) silent_until_ = now + kFailedAgain;
+}
+
+/// Only where the profiles call for more than plain checks.
+bool Punch::worth_remembering(const Facts& facts) const {
+  const Technique t = ice::make_plan(*facts.own, *facts.peer).technique;
+  return t != Technique::plain && t != Technique::impossible;
+}
+
+void Punch::learn(const Facts& facts, PairOutcome outcome) {
+  if (learnt_ && (*learnt_ == outcome || *learnt_ != PairOutcome::failed)) return;
+  if (!config_.caller || !facts.own || !facts.peer) return;
+  learnt_ = outcome;
+  const auto mark = pair_mark(*facts.own, *facts.peer);
+  if (!mark || !worth_remembering(facts)) return;
+  verdict_ =
+      PairVerdict{*mark, outcome, outcome == PairOutcome::punched ? like_round(round_) : std::uint8_t{0}};
+}
+
+void Punch::learn_failure(const Facts& facts) {
+  const unsigned telling = telling_rounds(plan_.technique);
+  if (telling > 0 && round_ + 1 >= first_round() + telling) learn(facts, PairOutcome::failed);
+}
+
+/// While it is not known which pair of networks this is, or what is remembered says to wait.
+bool Punch::keeps_silent(Time now, const Facts& facts) const {
+  return now < silent_until_ || (!recalled_ && !config_.remembered.empty() && !facts.peer);
+}
+
+unsigned Punch::first_round() const { return advised(PairOutcome::punched) ? advice_->round : 1; }
 
 // ---- the parts
 

@@ -9,6 +9,9 @@
 //   2. The plan (ice::make_plan) names this side's part; the part drives the Prober and fills the offer.
 //   3. A packet of the peer on one of the prober's sockets is the link's to judge; a direct path that works
 //      ends everything, and what is left open is closed.
+//   4. The caller remembers (link/pair_verdict.h): with what an earlier session found out of these two
+//      networks it begins with the round that worked, and at once; or it waits, and until then names no
+//      offer, so that the host waits as well. What this session finds out is taken by next_verdict().
 //
 // Never: sends to any address but the one that the ID server saw the peer at and that the peer names,
 // whatever the plan; runs without a profile of both sides, or after the budget is spent.
@@ -16,6 +19,7 @@
 
 #include "ice/agent.h"
 #include "ice/prediction.h"
+#include "link/pair_verdict.h"
 #include "link/prober.h"
 #include "link/signal.h"
 #include "stun/seen.h"
@@ -26,7 +30,8 @@ class Punch final : public Machine {
  public:
   struct Config {
     bool caller = false;
-    std::optional<stun::Seen> seen;  // without it the peer's address cannot be proved: no punching
+    std::optional<stun::Seen> seen;       // without it the peer's address cannot be proved: no punching
+    std::vector<PairVerdict> remembered;  // caller: of this peer, from this network
   };
   /// What the link knows; pointers are good during the call.
   struct Facts {
@@ -37,7 +42,8 @@ class Punch final : public Machine {
     Endpoint base;            // and as servers see it
     Endpoint stun;            // a server that answered
     bool may_target = false;  // heard->base.ip is not ours, no server's, not private: punchable
-    bool direct = false;      // a direct path works
+    bool direct = false;      // a direct path works,
+    bool punched = false;     // and punching may have made it
     Duration way{};           // of a signal to the peer, one way, about
     ice::Agent* agent = nullptr;
   };
@@ -45,11 +51,16 @@ class Punch final : public Machine {
   Punch(Config config, Ids& ids, Random& random, PunchBudget& budget);
 
   /// The introduction came after this was made.
-  void introduce(const std::optional<stun::Seen>& seen) { config_.seen = seen; }
+  void introduce(const std::optional<stun::Seen>& seen, std::vector<PairVerdict> remembered) {
+    config_.seen = seen;
+    config_.remembered = std::move(remembered);
+  }
   void update(Time now, const Facts& facts);
   void stop();
   /// For the peer; nothing before the address may be told and is known.
   std::optional<Offer> offer(Time now, const Facts& facts) const;
+  /// What there is to remember, once.
+  std::optional<PairVerdict> next_verdict() { return std::exchange(verdict_, std::nullopt); }
 
   /// The plan of the round under way, or of the last one.
   const ice::Plan& plan() const { return plan_; }
@@ -74,6 +85,13 @@ class Punch final : public Machine {
 
  private:
   bool known(const Facts& facts);
+  void recall(Time now, const Facts& facts);
+  bool worth_remembering(const Facts& facts) const;
+  void learn(const Facts& facts, PairOutcome outcome);
+  void learn_failure(const Facts& facts);
+  bool keeps_silent(Time now, const Facts& facts) const;
+  unsigned first_round() const;
+  bool advised(PairOutcome outcome) const { return advice_ && advice_->outcome == outcome; }
   bool proved(const Offer& offer);
   void begin(Time now, const Facts& facts, unsigned round);
   void schedule(Time now);
@@ -104,6 +122,12 @@ class Punch final : public Machine {
   bool had_direct_ = false;
   std::optional<std::pair<stun::Opening, IpAddress>> proved_;
   Time first_at_{}, start_at_ = kNever, ends_at_ = kNever, next_round_ = kNever;
+  // what is remembered
+  bool recalled_ = false;
+  std::optional<PairVerdict> advice_;  // of these two networks
+  Time silent_until_{};
+  std::optional<PairOutcome> learnt_;
+  std::optional<PairVerdict> verdict_;
   // within a round
   enum class Step { fresh, waiting, told, sent } step_ = Step::fresh;
   unsigned tries_ = 0;  // to measure

@@ -10,7 +10,15 @@
 namespace godesk::os {
 namespace {
 
-std::string fingerprint(const std::vector<IpAddress>& addresses) {
+/// Nothing when the path says neither.
+std::optional<bool> udp_blocked(const link::PathInfo& path) {
+  if (path.kind == link::Kind::direct || path.transport == link::Transport::udp) return false;
+  return path.why == link::Why::udp_blocked ? std::optional(true) : std::nullopt;
+}
+
+}  // namespace
+
+std::string network_fingerprint(const std::vector<IpAddress>& addresses) {
   std::set<std::string> prefixes;
   for (const IpAddress& ip : addresses)
     if (!ip.is_loopback() && !ip.is_link_local())
@@ -19,14 +27,6 @@ std::string fingerprint(const std::vector<IpAddress>& addresses) {
   for (const std::string& prefix : prefixes) all += "\n" + prefix;
   return to_hex(crypto::sha256(bytes_of(all))).substr(0, 32);
 }
-
-/// Nothing when the path says neither.
-std::optional<bool> udp_blocked(const link::PathInfo& path) {
-  if (path.kind == link::Kind::direct || path.transport == link::Transport::udp) return false;
-  return path.why == link::Why::udp_blocked ? std::optional(true) : std::nullopt;
-}
-
-}  // namespace
 
 NetworkMemory::NetworkMemory(std::string file) : file_(std::move(file)) {
   const auto content = read_secret(file_);
@@ -38,14 +38,14 @@ NetworkMemory::NetworkMemory(std::string file) : file_(std::move(file)) {
 }
 
 bool NetworkMemory::udp_was_blocked(const std::vector<IpAddress>& addresses, WallTime now) const {
-  const auto found = blocked_.find(fingerprint(addresses));
+  const auto found = blocked_.find(network_fingerprint(addresses));
   return found != blocked_.end() && found->second <= now && now - found->second < kHolds;
 }
 
 void NetworkMemory::learn(const std::vector<IpAddress>& addresses, const link::PathInfo& path, WallTime now) {
   const auto verdict = udp_blocked(path);
   if (!verdict) return;
-  const std::string network = fingerprint(addresses);
+  const std::string network = network_fingerprint(addresses);
   if (!*verdict) {
     if (blocked_.erase(network)) write();
     return;

@@ -15,6 +15,9 @@
 
 namespace godesk::os {
 
+/// 32 hex digits; the same for another lease in the same network.
+std::string network_fingerprint(const std::vector<IpAddress>& addresses);
+
 class NetworkMemory {
  public:
   /// `file` may not exist yet; what cannot be read in it is forgotten.

@@ -228,6 +228,7 @@ void QuicChannel::on_carrier_event(link::Event event) {
   }
   if (auto* lost = std::get_if<link::PathLost>(&event)) events_.push_back(*lost);
   if (auto* wanted = std::get_if<link::RelaysWanted>(&event)) events_.push_back(*wanted);
+  if (auto* learned = std::get_if<link::PairLearned>(&event)) events_.push_back(*learned);
   if (auto* signal = std::get_if<link::Signal>(&event)) events_.push_back(std::move(*signal));
 }
 

@@ -40,7 +40,7 @@ struct ChannelClosed {
 };
 using ChannelEvent = std::variant<ChannelConnected, quic::StreamOpened, quic::StreamData, quic::StreamReset,
                                   quic::DatagramReceived, link::PathChanged, link::PathLost,
-                                  link::RelaysWanted, link::Signal, ChannelClosed>;
+                                  link::RelaysWanted, link::PairLearned, link::Signal, ChannelClosed>;
 
 class SecureChannel : public Wrapper {
  public:

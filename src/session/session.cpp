@@ -276,6 +276,8 @@ void Session::on_channel_event(ChannelEvent event) {
     events_.push_back(*lost);
   } else if (auto* wanted = std::get_if<link::RelaysWanted>(&event)) {
     events_.push_back(*wanted);
+  } else if (auto* learned = std::get_if<link::PairLearned>(&event)) {
+    events_.push_back(*learned);
   }
 }
 

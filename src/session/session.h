@@ -83,10 +83,10 @@ struct Ended {
   EndReason reason{};
   Duration wait{};  // with busy
 };
-using Event = std::variant<link::PathChanged, link::PathLost, link::RelaysWanted, SignalOut, Authenticated,
-                           ScreenReceived, CursorShapeReceived, InputReceived, PointerMoved, InputAcked,
-                           PermissionsChanged, ClipboardEvent, SoundReceived, SoundWanted, Monitors,
-                           MonitorWanted, SizeWanted, Sizing, KeyboardLayout, Ended>;
+using Event = std::variant<link::PathChanged, link::PathLost, link::RelaysWanted, link::PairLearned,
+                           SignalOut, Authenticated, ScreenReceived, CursorShapeReceived, InputReceived,
+                           PointerMoved, InputAcked, PermissionsChanged, ClipboardEvent, SoundReceived,
+                           SoundWanted, Monitors, MonitorWanted, SizeWanted, Sizing, KeyboardLayout, Ended>;
 
 struct Limits {
   Duration login = 10s;  // to the verdict: at the host from the first path, at the caller from the handshake

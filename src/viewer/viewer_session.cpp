@@ -256,6 +256,7 @@ void ViewerSession::on_introduced(const rendezvous::event::Introduced& introduce
   link.relay_only = config_.relay_only;
   link.early_direct = introduced.authorised && config_.pinned_host;
   link.udp_was_blocked = config_.udp_was_blocked;
+  link.remembered = config_.remembered;
   link.connect_timeout = config_.path_timeout;
   link.interfaces = addresses_;
   if (!prepared_) {
@@ -294,6 +295,8 @@ void ViewerSession::on_session_event(session::Event event) {
       pathless_ = true;
       meet();
     }
+  } else if (auto* learned = std::get_if<link::PairLearned>(&event)) {
+    events_.push_back(*learned);
   } else if (std::holds_alternative<link::RelaysWanted>(event)) {
     if (born_ && !pathless_ && session_->authenticated()) {
       open_rendezvous();

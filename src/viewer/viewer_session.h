@@ -70,6 +70,7 @@ struct ViewerConfig {
   std::string password;  // empty: this device's key alone
   bool relay_only = false;
   bool udp_was_blocked = false;                 // in this network, lately
+  std::vector<link::PairVerdict> remembered;    // of earlier sessions with this host from this network
   std::vector<link::RelayServer> own_relays;    // if any, nothing else carries our relayed traffic
   std::uint32_t monitor = 0;                    // that is wanted at first
   session::SizeWanted size;                     // of the host's screen, that is wanted at first; 0: its own
@@ -99,9 +100,9 @@ struct Closed {
   std::optional<rendezvous::Offline> server;     // with server_unreachable
   std::optional<crypto::PublicKey> server_says;  // with key_changed: the host's key according to the server
 };
-using ViewerEvent = std::variant<link::PathChanged, link::PathLost, ServerProved, Authenticated, FirstFrame,
-                                 session::ClipboardEvent, session::Monitors, session::Sizing,
-                                 session::KeyboardLayout, Closed>;
+using ViewerEvent = std::variant<link::PathChanged, link::PathLost, link::PairLearned, ServerProved,
+                                 Authenticated, FirstFrame, session::ClipboardEvent, session::Monitors,
+                                 session::Sizing, session::KeyboardLayout, Closed>;
 
 /// Counted since the start.
 struct ViewerFigures {
