@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "sim/desk_world.h"
+#include "sim/profile_world.h"
 
 namespace godesk::sim {
 namespace {
@@ -38,9 +39,13 @@ class Watched final : public Machine {
   Machine& inner_;
 };
 
-/// What an idle host behind a NAT of this expiry says in 400 s, after its network was measured.
-std::pair<std::size_t, std::size_t> idle_talk(Duration expiry) {
+/// What an idle host behind a NAT of this expiry says in 400 s, after its network was measured. `greets`: it
+/// authorised somebody, and keeps the mapping that its greeting names.
+std::pair<std::size_t, std::size_t> idle_talk(Duration expiry, bool greets = false) {
   DeskWorld desk(3);
+  // The second port of the server, by which a mapping is known.
+  StunProcess second({{LinkCall::relay4(), desk.join().tls_port}}, desk.world().fork_random());
+  if (greets) desk.world().run(desk.call.relay_host, second);
   NatConfig nat;
   nat.kind = {Dependence::endpoint_independent, Dependence::address_and_port_dependent, false};
   nat.expiry = expiry;
@@ -51,6 +56,8 @@ std::pair<std::size_t, std::size_t> idle_talk(Duration expiry) {
   host::HostConfig config;
   config.door.identity = auth::make_identity(desk.random);
   config.server = desk.join();
+  if (greets)
+    config.door.authorised.put({auth::make_identity(desk.random).public_key, 3, std::nullopt, "friend"});
   host::Host host(std::move(config), desk.screen, desk.input, desk.store, desk.host_ids, desk.host_chance,
                   desk.log);
   Watched watched(host);
@@ -78,6 +85,18 @@ TEST(IdleHost, SaysOneWordInTwentySecondsAndLessOnlyWhereMappingsDieEarly) {
   const auto [most, most_datagrams] = idle_talk(9s);
   EXPECT_NEAR(static_cast<double>(most), 400.0 / 8, 3) << "never oftener than every 8 s";
   EXPECT_EQ(most_datagrams, 0u);
+}
+
+TEST(IdleHost, KeepsTheMappingOfItsGreetingWithoutSayingMore) {
+  for (const auto& [expiry, every] : {std::pair{300s, 20u}, std::pair{35s, 15u}}) {
+    const auto [messages, datagrams] = idle_talk(expiry, true);
+    EXPECT_NEAR(static_cast<double>(messages), 200.0 / every, 2);
+    EXPECT_NEAR(static_cast<double>(datagrams), 200.0 / every, 2);
+    EXPECT_LE(messages + datagrams, 400u / every) << expiry.count() << " s";
+  }
+  const auto [messages, datagrams] = idle_talk(9s, true);
+  EXPECT_EQ(datagrams, 0u) << "it would be dead each time";
+  EXPECT_NEAR(static_cast<double>(messages), 400.0 / 8, 3);
 }
 
 }  // namespace

@@ -218,11 +218,14 @@ void Host::pump_rendezvous() {
 }
 
 void Host::pump_profile() {
-  if (!profile_ || told_profile_ == profile_->version()) return;
-  told_profile_ = profile_->version();
+  if (!profile_) return;
   const auto profile = profile_->profile(now_);
   if (!profile) return;
-  rendezvous_->set_ping_every(link::keep_alive_for(profile->mapping_life));
+  // Half of the words are then the prepared link's.
+  const int others = next_ && next_->keeps_mapping() ? 2 : 1;
+  rendezvous_->set_ping_every(others * link::keep_alive_for(profile->mapping_life));
+  if (told_profile_ == profile_->version()) return;
+  told_profile_ = profile_->version();
   for (auto& session : sessions_) session->session.set_profile(now_, *profile);
   if (next_) next_->set_profile(now_, *profile);
 }

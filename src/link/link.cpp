@@ -357,6 +357,7 @@ Link::~Link() = default;
 void Link::prepare(Time now) { impl_->prepare(now); }
 std::optional<Buffer> Link::greeting() const { return impl_->greeting(); }
 bool Link::gathering() const { return impl_->gathering(); }
+bool Link::keeps_mapping() const { return impl_->keeps_mapping(); }
 unsigned Link::greeting_version() const { return impl_->greeting_version(); }
 void Link::introduce(Config introduced) { impl_->introduce(std::move(introduced)); }
 void Link::start(Time now) { impl_->start(now); }

@@ -131,6 +131,8 @@ class Link final : public Carrier {
   std::optional<Buffer> greeting() const;
   /// Some STUN server has not answered yet.
   bool gathering() const;
+  /// Prepared, and a mapping is kept: every second keep-alive of this device is then this link's.
+  bool keeps_mapping() const;
   /// Counts up whenever the greeting may have become another; 0 before prepare().
   unsigned greeting_version() const;
   /// What a prepared link lacks: relays, seen, greeting and all else of an introduction. Before start().

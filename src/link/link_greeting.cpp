@@ -8,11 +8,15 @@
 namespace godesk::link {
 namespace {
 
-/// Where the outside port is the inside one a mapping that died comes back as it was, and one that depends on
-/// the destination says nothing to a peer.
+/// Every second keep-alive is this link's.
+Duration keep_every(const ice::NatProfile& profile) { return 2 * keep_alive_for(profile.mapping_life); }
+
+/// Where the outside port is the inside one a mapping that died comes back as it was, one that depends on the
+/// destination says nothing to a peer, and one that dies between two words cannot be kept.
 bool wants_keeping(const std::optional<ice::NatProfile>& profile) {
   return profile && profile->mapping == ice::Mapping::endpoint_independent &&
-         profile->allocation != ice::Allocation::preserving;
+         profile->allocation != ice::Allocation::preserving &&
+         (profile->mapping_life == 0s || keep_every(*profile) <= profile->mapping_life);
 }
 
 }  // namespace
@@ -24,15 +28,19 @@ void Link::Impl::prepare(Time now) {
   now_ = gathered_at_ = now;
   take_nat64(now);
   sockets_.set_addresses(now, addresses_);
-  keep_at_ = now + keep_alive_for({});
+  keep_at_ = now + keep_every({});
+}
+
+bool Link::Impl::keeps_mapping() const {
+  return prepared_ && !started_ && wants_keeping(config_.profile) && sockets_.translated();
 }
 
 void Link::Impl::keep(Time now) {
   sockets_.on_timer(now);
   ++greeting_version_;
   if (now < keep_at_) return;
-  keep_at_ = now + keep_alive_for(config_.profile ? config_.profile->mapping_life : Duration{});
-  if (wants_keeping(config_.profile)) sockets_.keep(now);
+  keep_at_ = now + keep_every(config_.profile.value_or(ice::NatProfile{}));
+  if (keeps_mapping()) sockets_.keep(now);
 }
 
 Description Link::Impl::greet() const {

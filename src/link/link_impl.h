@@ -39,6 +39,7 @@ class Link::Impl {
   void prepare(Time now);
   std::optional<Buffer> greeting() const;
   bool gathering() const { return sockets_.gathering(); }
+  bool keeps_mapping() const;
   unsigned greeting_version() const { return greeting_version_; }
   void introduce(Config introduced);
   void start(Time now);

@@ -14,6 +14,9 @@ constexpr std::array<Duration, 7> kAgain = {30ms, 60ms, 100ms, 160ms, 250ms, 350
 // own.
 constexpr Duration kAfterFirst = 200ms;
 constexpr int kMaxBehind = 4;  // probes that a late timer may send at once
+// Sent again so much later where many went at one instant: no more than 100 packets leave within 100 ms.
+constexpr std::size_t kManyAtOnce = 40;
+constexpr Duration kSentAgainApart = 80ms;
 
 Time after(Time now, std::size_t sent) {
   return sent >= 1 && sent <= kAgain.size() ? now + kAgain[sent - 1] : kNever;
@@ -209,6 +212,7 @@ void Prober::send_hole(Time now, Socket& hole) {
   ++hole.sent;
   hole.next = hole.sent < sends_ ? after(now, hole.sent) : kNever;
   if (ttl_ && hole.sent == 1 && hole.next != kNever) hole.next += kAfterFirst;
+  if (sockets_.size() > kManyAtOnce && hole.next != kNever) hole.next += kSentAgainApart;
 }
 
 bool Prober::send(Time now, SocketId from, const Endpoint& to, bool first) {

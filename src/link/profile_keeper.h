@@ -29,7 +29,8 @@ struct KeeperConfig {
 };
 
 /// How often whoever is idle says something, so that a silent mapping does not die: 20 s, and half of its
-/// life where that is less, but never under 8 s.
+/// life where that is less, but never under 8 s. Who says two kinds of things says each half as often: then a
+/// mapping is silent for its life, which it was seen to survive.
 Duration keep_alive_for(Duration mapping_life);
 
 class ProfileKeeper final : public Machine {

@@ -19,10 +19,21 @@ constexpr Duration kLastAnswer = 700ms;  // after the last probe
 constexpr Duration kReserve = 150ms;     // what signals and questions may take beyond their way
 constexpr Duration kSoon = 20ms;         // beyond the way of a signal
 constexpr std::size_t kHoles = 4;        // more than one, as any packet may be lost
+constexpr std::size_t kAtOnce = 80;      // packets; no more than 100 leave within 100 ms
 constexpr unsigned kMeasureTries = 3;
 constexpr unsigned kMaxRound = 255;
 
 bool many(Technique t) { return t == Technique::block || t == Technique::birthday; }
+
+/// Where a counter is too far from a port to be brought there at one instant, the flows of others bring it
+/// near: how long until the port lies in the middle of what can be opened at once.
+Duration until_near(Duration since_counted, std::size_t mappings, std::uint16_t flows_per_second) {
+  if (mappings <= kAtOnce || flows_per_second == 0) return {};
+  const double flows = flows_per_second;
+  const double left = static_cast<double>(mappings) - flows * to_ms(since_counted) / 1000;
+  const double wait = (left - static_cast<double>(kAtOnce) / 2) / flows;
+  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(std::max(wait, 0.0)));
+}
 
 /// Rounds of it that say enough when they fail: where many meet many, one in forty does; where both count,
 /// the roles change. Known ports cost next to nothing, so that nothing is to be learnt of them.
@@ -331,13 +342,15 @@ void Punch::follow(Time now, const Facts& facts) {
   if (step_ == Step::waiting && prober_.ready()) {
     if (prober_.last_port() == 0) return end();
     ports_ = {prober_.last_port()};
+    counted_at_ = now;
     step_ = Step::told;
   }
   const Offer* offer = peers(facts);
   if (step_ != Step::told || !offer || offer->cover == 0) return;
   const std::size_t n = ice::sockets_to_reach(ports_[0], offer->cover, facts.own->step);
   if (n == 0) return end();
-  prober_.open(now, {offer->base.ip, offer->ports[0]}, n, 0ns);
+  const Time when = now + until_near(now - counted_at_, n, facts.own->flows_per_second);
+  prober_.open(when, {offer->base.ip, offer->ports[0]}, std::min(n, kAtOnce), 0ns);
   step_ = Step::sent;
 }
 

@@ -133,6 +133,7 @@ class Punch final : public Machine {
   unsigned tries_ = 0;  // to measure
   std::uint16_t cover_ = 0;
   std::vector<std::uint16_t> ports_;
+  Time counted_at_{};  // follower: when its counter was at ports_[0]
 };
 
 }  // namespace godesk::link

@@ -78,8 +78,13 @@ void HostSockets::gather(Time now) {
 }
 
 void HostSockets::keep(Time now) {
+  if (const Host* host = first_translated()) ask(now, *host, host->mapped.begin()->first);
+}
+
+const HostSockets::Host* HostSockets::first_translated() const {
   for (const Host& host : hosts_)
-    if (!host.mapped.empty()) ask(now, host, host.mapped.begin()->first);
+    if (host.local && !host.mapped.empty() && host.mapped.begin()->second != *host.local) return &host;
+  return nullptr;
 }
 
 void HostSockets::ask_all(Time now, const Host& host) {

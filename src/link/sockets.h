@@ -48,8 +48,9 @@ class HostSockets final : public Machine {
 
   void set_addresses(Time now, const std::vector<IpAddress>& addresses);
   void gather(Time now);
-  /// One question for each socket, so that its mapping lives on.
+  /// One question, so that the mapping of the first translated socket lives on.
   void keep(Time now);
+  bool translated() const { return first_translated() != nullptr; }
   void set_nat64(Time now, const std::optional<ice::Nat64Prefix>& prefix);
   /// IPv4 is reached through a NAT64 and not otherwise.
   bool through_nat64() const;
@@ -82,6 +83,7 @@ class HostSockets final : public Machine {
   void ask_all(Time now, const Host& host);
   void ask(Time now, const Host& host, const Endpoint& server);
   void add_server(const IpAddress& ip, std::uint16_t port);
+  const Host* first_translated() const;
   const Host* find(SocketId socket) const;
   Host* find(SocketId socket) { return const_cast<Host*>(std::as_const(*this).find(socket)); }
 

@@ -11,11 +11,13 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "ice/nat64.h"
 #include "os/accept.h"
 #include "os/clock.h"
 #include "os/dial.h"
 #include "os/network.h"
 #include "os/network_watch.h"
+#include "os/pref64_watch.h"
 #include "os/resolver.h"
 #include "os/stream.h"
 #include "os/udp.h"
@@ -46,6 +48,7 @@ class Driver::Impl final : public Stream::Hooks {
         timer_(io_),
         flush_timer_(io_),
         resolver_(io_),
+        pref64_(io_),
         network_(io_, [this] { turn([this] { tell_network(); }); }) {
     std::signal(SIGPIPE, SIG_IGN);
   }
@@ -241,7 +244,9 @@ class Driver::Impl final : public Stream::Hooks {
 
   void carry_out(Resolve what) {
     resolver_.resolve(what.host, [this, host = what.host](const std::vector<IpAddress>& found) {
-      turn([&] { machine_.on_resolved(now_, host, found); });
+      // What a router advertises goes before what the resolver says (RFC 8781 5.1).
+      const auto nat64 = host == ice::kNat64Name ? pref64_.prefix(os::now()) : std::nullopt;
+      turn([&] { machine_.on_resolved(now_, host, nat64 ? nat64_answers(*nat64) : found); });
     });
   }
 
@@ -393,6 +398,7 @@ class Driver::Impl final : public Stream::Hooks {
   asio::signal_set signals_;
   asio::steady_timer timer_, flush_timer_;
   Resolver resolver_;
+  Pref64Watch pref64_;
   NetworkWatch network_;
 
   Time now_ = os::now();

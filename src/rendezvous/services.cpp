@@ -41,10 +41,11 @@ void prefer_address(Services& services, const IpAddress& used) {
   const auto here = std::find_if(relays.begin(), relays.end(), [](const Relay& r) { return r.here; });
   const bool named =
       std::any_of(relays.begin(), relays.end(), [&](const Relay& r) { return names(r, host); });
-  if (named || here == relays.end()) return;
-  Relay copy = moved(*here, host);
-  here->relayed.reset();  // the credentials are the same, and this way comes first
-  relays.insert(relays.begin(), std::move(copy));
+  if (!named && here != relays.end()) relays.insert(relays.begin(), moved(*here, host));
+  // Other ways may lead nowhere (IPv4 from a network with IPv6 alone): an address that nobody will get is not
+  // to be told, or the first packets go there.
+  for (Relay& relay : relays)
+    if (relay.here && !names(relay, host)) relay.relayed.reset();
 }
 
 }  // namespace godesk::rendezvous

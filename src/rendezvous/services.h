@@ -52,7 +52,8 @@ std::optional<IpAddress> ip_from(ByteView bytes);
 
 /// The server's configured addresses may not be the way by which this client reaches it (NAT, several
 /// networks), while `used` evidently is one: puts it first in `stun`, and a copy of the first relay that
-/// runs `here` with it first in `relays`, unless they name it already.
+/// runs `here` with it first in `relays`, unless they name it already. What a relay here will give out is
+/// told ahead of this way alone.
 void prefer_address(Services& services, const IpAddress& used);
 
 }  // namespace godesk::rendezvous

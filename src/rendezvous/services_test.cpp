@@ -37,6 +37,14 @@ TEST(Services, AnAddressThatIsThereStaysWhereItIs) {
   EXPECT_EQ(services, before);
 }
 
+TEST(Services, OnlyTheWayInUseIsToldAheadWhatItGives) {
+  Services services{{}, {relay_at("198.51.100.10", true), relay_at("2001:db8::10", true)}, {}};
+  for (Relay& relay : services.relays) relay.relayed = Endpoint{ip("198.51.100.10"), 50000};
+  prefer_address(services, ip("2001:db8::10"));
+  EXPECT_FALSE(services.relays[0].relayed) << "an IPv6-only network never gets there";
+  EXPECT_TRUE(services.relays[1].relayed);
+}
+
 TEST(Services, AForeignRelayIsNotMoved) {
   Services services{{}, {relay_at("far.example", false)}, {}};
   prefer_address(services, ip("10.0.0.5"));
