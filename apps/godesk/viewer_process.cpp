@@ -62,7 +62,7 @@ std::string sizing_sentence(const session::Sizing& sizing) {
     case S::Why::several_monitors:
       return "The remote screen has several monitors; their arrangement is kept.";
     default:
-      return "The display of the other computer cannot take this size (Xvfb never grows, for example).";
+      return "The other computer's display cannot take this size.";
   }
 }
 

@@ -3,6 +3,7 @@
 #include <QEvent>
 #include <QScreen>
 #include <QVBoxLayout>
+#include <algorithm>
 
 namespace godesk::app {
 
@@ -18,12 +19,16 @@ void MonitorWindow::set_monitor(int number, const QRect& part, const QString& wh
   view_->set_part(part);
 }
 
-void MonitorWindow::open(QScreen* screen) {
+void MonitorWindow::open(QScreen* screen, QPoint corner) {
   if (isVisible()) return;
   const QRect room = screen->availableGeometry();
   const QSize size = view_->sizeHint().boundedTo(room.size());
-  setGeometry(
-      QRect(room.topLeft() + QPoint(room.width() - size.width(), room.height() - size.height()) / 2, size));
+  const auto inside = [](int at, int from, int length, int of) {
+    return std::clamp(at, from, std::max(from, from + of - length));
+  };
+  setGeometry({{inside(corner.x(), room.x(), size.width(), room.width()),
+                inside(corner.y(), room.y(), size.height(), room.height())},
+               size});
   show();
 }
 

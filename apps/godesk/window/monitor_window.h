@@ -18,8 +18,8 @@ class MonitorWindow final : public QWidget {
   ScreenView& view() { return *view_; }
   /// `number` counts from 1; `whose` names the other computer.
   void set_monitor(int number, const QRect& part, const QString& whose);
-  /// As large as the monitor, where the display has room, on `screen`.
-  void open(QScreen* screen);
+  /// As large as the monitor where `screen` has room, its corner at `corner` or as near as can be.
+  void open(QScreen* screen, QPoint corner);
   /// On all of `screen`; nothing: a window again.
   void set_full_screen(QScreen* screen);
 

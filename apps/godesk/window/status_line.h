@@ -17,7 +17,10 @@ class StatusLine final : public QStatusBar {
   void show_path(const PathState& state);
   void show_figures(const SecondFigures& figures);
   /// Something that goes on beside; empty: nothing does.
-  void show_note(const QString& note) { note_->setText(note); }
+  void show_note(const QString& note) {
+    note_->setText(note);
+    make_room();
+  }
   /// A sentence that the user should read now; it goes by itself. Empty: there is none.
   void show_hint(const QString& sentence);
   /// Of the other computer's keyboard.
@@ -25,7 +28,12 @@ class StatusLine final : public QStatusBar {
   /// The path and its figures, for tests.
   QStringList words() const;
 
+ protected:
+  void resizeEvent(QResizeEvent* event) override;
+
  private:
+  void make_room();
+
   QLabel *path_, *rtt_, *way_, *hint_, *note_, *layout_, *rate_;
   QTimer hint_shown_;
 };

@@ -214,7 +214,7 @@ void ViewerWindow::on_monitors(const session::Monitors& monitors) {
 void ViewerWindow::choose_monitor(std::uint32_t monitor, bool each) {
   each_ = each;
   if (session_) session_->want_monitor(monitor);
-  for (std::size_t i = 0; each && i < others_.size(); ++i) others_[i]->open(screen_for(i + 1));
+  open_others();
 }
 
 /// Gives each window its part of the screen, and makes or closes those of further monitors.
@@ -228,18 +228,34 @@ void ViewerWindow::arrange() {
   const QString whose = target_words(target_);
   setWindowTitle((apart ? "Monitor 1 of " : "") + whose);
   view_->set_part(apart ? part(0) : QRect());
+  bool others_fresh = false;
   others_.resize(apart ? there_.all.size() - 1 : 0);
   for (std::size_t i = 0; i < others_.size(); ++i) {
     const bool fresh = !others_[i];
     if (fresh) others_[i] = std::make_unique<MonitorWindow>(surface_);
     others_[i]->set_monitor(static_cast<int>(i) + 2, part(i + 1), whose);
     if (!fresh) continue;
+    others_fresh = true;
     ScreenView& view = others_[i]->view();
     connect_view(&view);
     view.set_scaling(scaling_);
     view.set_smooth(smooth_->isChecked());
     view.set_keys_by_place(keys_->isChecked());
-    others_[i]->open(screen_for(i + 1));
+  }
+  // When this window has found its own size.
+  if (others_fresh) QTimer::singleShot(0, this, &ViewerWindow::open_others);
+}
+
+/// Each on a display of its own, else beside the one before it.
+void ViewerWindow::open_others() {
+  QRect before = frameGeometry();
+  const QPoint title = geometry().topLeft() - frameGeometry().topLeft();
+  for (std::size_t i = 0; i < others_.size(); ++i) {
+    QScreen* display = screen_for(i + 1);
+    const bool apart = display != screen();
+    others_[i]->open(display, (apart ? display->availableGeometry().topLeft() : before.topRight()) + title);
+    if (apart && isFullScreen()) others_[i]->set_full_screen(display);
+    before = others_[i]->frameGeometry();
   }
 }
 

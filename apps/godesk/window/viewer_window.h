@@ -56,6 +56,7 @@ class ViewerWindow final : public QMainWindow {
   void choose_monitor(std::uint32_t monitor, bool each);
   void arrange();
   QScreen* screen_for(std::size_t window) const;
+  void open_others();
   void for_views(const std::function<void(ScreenView&)>& call);
   void add_remote_size(QMenu& menu);
   void ask_for_size();

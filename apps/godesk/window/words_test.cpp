@@ -37,6 +37,29 @@ TEST(StatusLine, TellsDirectFromRelayAndReconnecting) {
   EXPECT_EQ(line.words().first(), "Reconnecting");
 }
 
+TEST(StatusLine, WhatMattersLeastGoesFirstWhereItIsNarrow) {
+  StatusLine line;
+  link::PathInfo path;
+  path.rtt = 12ms;
+  line.show_path({path, false});
+  line.show_layout("de(nodeadkeys)");
+  line.show_figures({});
+  const auto seen = [&line](int width) {
+    line.resize(width, 24);
+    QStringList words;
+    for (const QLabel* label : line.findChildren<QLabel*>())
+      if (label->isVisibleTo(&line) && !label->text().isEmpty()) words << label->text();
+    return words;
+  };
+  line.show();
+  EXPECT_EQ(seen(900).size(), 5);
+  const QStringList narrow = seen(170);
+  EXPECT_LT(narrow.size(), 5);
+  EXPECT_TRUE(narrow.contains("Relay") || narrow.contains("Direct"));
+  EXPECT_FALSE(narrow.contains("IPv4, UDP"));
+  EXPECT_LT(line.minimumWidth(), 100) << "no figure makes the window wider";
+}
+
 TEST(StatusLine, FiguresFollowEachSecond) {
   StatusLine line;
   line.show_path({relay(), false});
