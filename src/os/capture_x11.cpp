@@ -224,10 +224,10 @@ class CaptureX11::State {
     damaged_ = false;
     const Region region = take_damage();
     if (region.empty()) return region;
-    if (media::area_of(region.rects()) * 2 > whole().area())
-      return pixels_->read(whole()) ? region : failed_read();
-    if (region.bounding_box().area() <= kOneRead)
-      return read_rect(region.bounding_box()) ? region : failed_read();
+    const std::int64_t area = media::area_of(region.rects());
+    if (area * 2 > whole().area()) return pixels_->read(whole()) ? region : failed_read();
+    const Rect box = region.bounding_box();
+    if (box.area() <= std::max(kOneRead, area + area / 4)) return read_rect(box) ? region : failed_read();
     for (const Rect& rect : region.rects())
       if (!read_rect(rect)) return failed_read();
     return region;
@@ -254,11 +254,7 @@ class CaptureX11::State {
   bool read_rect(const Rect& rect) {
     if (rect.w * 2 > width_)
       return pixels_->read({0, rect.y, width_, rect.h}, std::ptrdiff_t{rect.y} * width_);
-    if (!beside_->read(rect)) return false;
-    for (int y = 0; y < rect.h; ++y)
-      std::copy_n(beside_->data() + std::ptrdiff_t{y} * rect.w, rect.w,
-                  pixels_->data() + std::ptrdiff_t{rect.y + y} * width_ + rect.x);
-    return true;
+    return beside_->read_into(rect, pixels_->data() + std::ptrdiff_t{rect.y} * width_ + rect.x, width_);
   }
 
   Region poll() {

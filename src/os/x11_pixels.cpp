@@ -26,9 +26,7 @@ struct BorrowedImage {
 };
 
 /// What X leaves undefined in the top byte is zero in a media::FrameView.
-void clear_top_bytes(std::uint32_t* pixels, std::int64_t count) {
-  for (std::int64_t i = 0; i < count; ++i) pixels[i] &= 0xffffff;
-}
+constexpr std::uint32_t kColours = 0xffffff;
 
 }  // namespace
 
@@ -76,10 +74,25 @@ X11Pixels::X11Pixels(X11Display& display, int width, int height, bool may_share)
 X11Pixels::~X11Pixels() = default;
 
 bool X11Pixels::read(const media::Rect& rect, std::ptrdiff_t at) {
-  std::uint32_t* to = data_ + at;
-  if (!display_.alive() || !(segment_ ? read_shared(rect, to) : read_copied(rect, to))) return false;
-  clear_top_bytes(to, rect.area());
+  std::uint32_t* pixels = data_ + at;
+  if (!fetch(rect, pixels)) return false;
+  const std::int64_t count = rect.area();
+  for (std::int64_t i = 0; i < count; ++i) pixels[i] &= kColours;
   return true;
+}
+
+bool X11Pixels::read_into(const media::Rect& rect, std::uint32_t* to, int stride) {
+  if (!fetch(rect, data_)) return false;
+  for (int y = 0; y < rect.h; ++y) {
+    const std::uint32_t* from = data_ + std::ptrdiff_t{y} * rect.w;
+    std::uint32_t* row = to + std::ptrdiff_t{y} * stride;
+    for (int x = 0; x < rect.w; ++x) row[x] = from[x] & kColours;
+  }
+  return true;
+}
+
+bool X11Pixels::fetch(const media::Rect& rect, std::uint32_t* to) {
+  return display_.alive() && (segment_ ? read_shared(rect, to) : read_copied(rect, to));
 }
 
 bool X11Pixels::read_shared(const media::Rect& rect, std::uint32_t* to) {

@@ -25,6 +25,8 @@ class X11Pixels {
   /// rect.w. The rect must be inside the screen and fit into the room. False when the server refuses: the
   /// screen changed its size, or the server is gone.
   bool read(const media::Rect& rect, std::ptrdiff_t at = 0);
+  /// The same into a frame of somebody else's, whose pixel at the rect's corner is `to`.
+  bool read_into(const media::Rect& rect, std::uint32_t* to, int stride);
 
   std::uint32_t* data() { return data_; }
   const std::uint32_t* data() const { return data_; }
@@ -32,6 +34,7 @@ class X11Pixels {
  private:
   struct Segment;
 
+  bool fetch(const media::Rect& rect, std::uint32_t* to);
   bool read_shared(const media::Rect& rect, std::uint32_t* to);
   bool read_copied(const media::Rect& rect, std::uint32_t* to);
 
