@@ -7,8 +7,7 @@
 //   3. No way to IPv4 that both have: no. An IPv6-only network has one through its NAT64, whose mapping is
 //      independent of the endpoint by rule (RFC 6146).
 //   4. Plain: mapping and filtering allow it (RFC 4787's words, as in sim/oracle.h). A NAT that keeps the
-//   inside
-//      port for every destination counts as independent.
+//      inside port for every destination counts as independent.
 //   5. A counted port (sequential) against one that stands still: its next port can be named.
 //   6. Both counted: possible while so few other flows come that 256 sockets a side meet with 95 %.
 //   7. A random port, in a block or not, against one that stands still: probing hits with more than 95 %

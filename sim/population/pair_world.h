@@ -1,20 +1,16 @@
 // One pair of the population through the real core in virtual time.
 //
 //   1. A site with the ID server's delays, STUN on two addresses and a relay over UDP and TLS 443; two
-//   accesses
-//      as they were drawn, each with its distance to the site and to each other.
+//      accesses as they were drawn, each with its distance to the site and to each other.
 //   2. Both ends have measured their networks (link/profile_probe.h), opened the sockets of the next
-//   connection,
-//      and been idle for a while.
+//      connection, and been idle for a while.
 //   3. At 0 the caller clicks: it knows of the introduction one round trip later, the host half a round trip
-//   of
-//      each later. Both links start then, authorised to show addresses at once, with relay credentials (realm
-//      and nonce ahead); their signals take the way through the site.
+//      of each later. Both links start then, authorised to show addresses at once, with relay credentials
+//      (realm and nonce ahead); their signals take the way through the site.
 //   4. As soon as it may the caller sends a packet every 20 ms until it hears one of the host, which answers
 //      alike.
 //   5. It ends when both ends are direct, or a while after a direct path works at both (a quicker relay goes
-//   on
-//      carrying), or when all that was to be tried has been.
+//      on carrying), or when all that was to be tried has been.
 #pragma once
 
 #include <iosfwd>

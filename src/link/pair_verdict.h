@@ -5,8 +5,8 @@
 //   2. At the next session with this peer from this network the caller's link is given what was kept
 //      (Config::remembered) and takes the one whose mark fits the two networks of now.
 //   3. It changes when and with which round punching begins (link/punch.h), and nothing else: not whom we
-//   send
-//      to, not how much. One that is wrong costs kPlainAgain or kFailedAgain, until the rounds run as ever.
+//      send to, not how much. One that is wrong costs kPlainAgain or kFailedAgain, until the rounds run as
+//      ever.
 #pragma once
 
 #include <array>

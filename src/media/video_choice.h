@@ -6,8 +6,7 @@
 //      not copied, has at least 40 colours, and differs from its left neighbour in two of five pixels (text
 //      does not).
 //   2. An update of which copies explain more than half says nothing: a page that scrolls is no video. After
-//   a
-//      pause nothing is known: pictures turned one by one are none either.
+//      a pause nothing is known: pictures turned one by one are none either.
 //   3. Neighbouring cells above 2.5, if there are at least 8, are a video.
 #pragma once
 

@@ -1,8 +1,8 @@
 // A desktop for a machine without a monitor: an X server of our own with a small window manager on it.
 //
 //   1. Xtigervnc where it is installed (its size can be changed later), else Xvfb, on a display number that
-//   the
-//      server finds itself; nobody reaches it without the cookie in our folder, and not from the network.
+//      the server finds itself; nobody reaches it without the cookie in our folder, and not from the
+//      network.
 //   2. The first window manager that is installed, if any.
 // Both end with the object, and with this process however that ends.
 #pragma once

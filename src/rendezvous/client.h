@@ -13,8 +13,7 @@
 //      login the session's own control stream carries them), the server does (IntroductionEnded), or 60 s
 //      have passed. refresh() asks for new relay credentials of an introduction, up to 24 h after the last.
 //   7. Viewer, when its session lost every path: meet() asks until the host was told as well; then signals
-//   are
-//      carried again. The host hears it as an Introduction `again`.
+//      are carried again. The host hears it as an Introduction `again`.
 //
 // It never sends an address, never retries a question that the server has refused, and never talks to
 // a server that did not prove its key.

@@ -2,8 +2,7 @@
 //
 //   1. A program here copies: every session is offered the formats.
 //   2. A peer offers: the clipboard here is held on its behalf. A program here pastes: the content is
-//   fetched,
-//      given, and kept until the next offer, so that a second paste costs nothing.
+//      fetched, given, and kept until the next offer, so that a second paste costs nothing.
 //   3. A peer fetches: the content is read from the program here that holds it.
 //   4. A program here that takes the clipboard with the very text it was just given (a clipboard manager) has
 //      copied nothing: the peers do not hear of it.

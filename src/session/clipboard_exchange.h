@@ -7,8 +7,7 @@
 //   3. The peer fetches: ClipboardWanted, to be answered by provide(). One content is worked on at a time, so
 //      that is all that this side ever holds of its own; the others wait, unread.
 //   4. next_message() gives what may go on the stream now: pieces only while little is unsent, so that
-//   nothing
-//      else of the session waits behind them.
+//      nothing else of the session waits behind them.
 // Each effect asks `may` again: what is no longer allowed is dropped wherever it is.
 //
 // Never: sends content that nobody asked for, holds more than `max_content` of what comes, or looks into a

@@ -3,8 +3,7 @@
 //   1. add_listener() for each UDP socket, with the address others see it under.
 //   2. answer() for each Binding request; what it returns leaves from the socket it names.
 //   3. A request may ask for its answer later (Attr::answer_after), to see whether the mapping it came
-//   through
-//      outlives silence: postpone() keeps it, take_due() gives what is to be sent now.
+//      through outlives silence: postpone() keeps it, take_due() gives what is to be sent now.
 //
 // It never answers anything but a request, never says more than 100 bytes to an address that has proved
 // nothing, and never more than 20 times a second for one source prefix (SECURITY 6).

@@ -4,8 +4,8 @@
 //      ahead, two when the server has to say them first. IPv4 is always asked for, IPv6 in addition.
 //   2. Event Allocated names the relayed addresses; from now on the allocation is refreshed.
 //   3. permit() or bind_channel() for each peer, also before Allocated; both are refreshed until close().
-//   What
-//      was permitted before start() is asked for right behind Allocate, where realm and nonce are known.
+//      What was permitted before start() is asked for right behind Allocate, where realm and nonce are
+//      known.
 //   4. send() and event Received carry datagrams: ChannelData once ChannelReady was told, indications before.
 //   5. close() frees the allocation at the server. Event Failed says that nothing more will come.
 //

@@ -10,8 +10,7 @@
 //   4. Inputs are numbered and kept until the host acknowledged them; at most a window of them is under way.
 //   5. What is copied at the host can be pasted here and the other way round (session/clipboard_bridge.h).
 //   6. When every path is lost, the ID server is asked to bring host and viewer together again, for this
-//   session
-//      only; when relay credentials end, for new ones.
+//      session only; when relay credentials end, for new ones.
 //   7. A caller that knows the host already opens its sockets while it waits for the server, so that a host
 //      that has authorised it hears its addresses with the introduction.
 //   8. Beside it the own network is measured (link/profile_keeper.h), for the way to a direct path.
