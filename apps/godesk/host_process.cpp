@@ -42,6 +42,7 @@ host::HostConfig host_config(const Options& options, const Device& device, Rando
   config.direct_ip = options.host.direct_ip;
   config.relay_only = options.common.relay_only;
   config.own_relays = options.common.own_relays;
+  config.size.for_viewers = !options.host.virtual_size.empty();
   config.limits.clipboard = options.common.clipboard;
   config.feed.stopwatch = [] { return os::now(); };
   return config;

@@ -25,7 +25,7 @@ Host::Host(HostConfig config, FrameSource& source, InputSink& sink, GuessStore& 
       log_(log),
       door_(config_.door, random, store),
       feed_(config_.feed, source),
-      size_({}, config_.sizer) {
+      size_(config_.size, config_.sizer) {
   if (config_.clipboard) clipboard_.emplace(*config_.clipboard, session::ClipboardBridge::Start::waits);
   if (config_.sound) sound_.emplace(*config_.sound);
   if (config_.direct_ip) direct_ = std::make_unique<DirectListener>(*config_.direct_ip, ids, random);

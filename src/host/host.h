@@ -60,6 +60,7 @@ struct HostConfig {
   std::function<bool()> udp_was_blocked;      // in this network, lately; may be empty
   std::vector<link::RelayServer> own_relays;  // if any, nothing else carries our relayed traffic
   FeedConfig feed;
+  SizeConfig size;
   session::Limits limits;                       // of one session
   SoundSource* sound = nullptr;                 // must outlive the host; none: nothing is heard
   ScreenSizer* sizer = nullptr;                 // must outlive the host; none: the screen keeps its size

@@ -45,9 +45,14 @@ void SizeFeed::work(Time now) {
   tell(now, first);
 }
 
+bool SizeFeed::may(const Wish& wish) const {
+  const auto has = wish.viewer->permissions();
+  return has.has(session::Permission::resize) || (config_.for_viewers && has.has(session::Permission::input));
+}
+
 bool SizeFeed::counts(Time now, const Wish& wish) const {
   const bool here = wish.pathless_since == kNever || now < wish.pathless_since + config_.patience;
-  return here && wish.viewer->permissions().has(session::Permission::resize);
+  return here && may(wish);
 }
 
 SizeFeed::Wish* SizeFeed::decider(Time now) {
@@ -64,8 +69,7 @@ void SizeFeed::change(Time now, ScreenSize size) {
 }
 
 Sizing SizeFeed::place_of(const Wish& wish, const Wish* first) const {
-  const bool may = wish.viewer->permissions().has(session::Permission::resize);
-  if (!sizer_ || !may) return {Sizing::State::refused, Sizing::Why::not_allowed};
+  if (!sizer_ || !may(wish)) return {Sizing::State::refused, Sizing::Why::not_allowed};
   if (refusal_ && asked_) return {Sizing::State::refused, *refusal_};
   return {&wish == first ? Sizing::State::decides : Sizing::State::follows, Sizing::Why::nothing};
 }

@@ -18,8 +18,9 @@
 namespace godesk::host {
 
 struct SizeConfig {
-  Duration pace = 250ms;   // between two changes
-  Duration patience = 5s;  // without a path
+  Duration pace = 250ms;     // between two changes
+  Duration patience = 5s;    // without a path
+  bool for_viewers = false;  // nobody else looks at this screen: whoever may type may change its size, too
 };
 
 class SizeFeed {
@@ -42,6 +43,7 @@ class SizeFeed {
     std::optional<session::Sizing> told{};
   };
 
+  bool may(const Wish& wish) const;
   bool counts(Time now, const Wish& wish) const;
   Wish* decider(Time now);
   void change(Time now, ScreenSize size);

@@ -130,6 +130,19 @@ TEST_F(SizeFeedTest, OnlyWhoMayChangesIt) {
   EXPECT_EQ(sizer.size, (ScreenSize{1, 1})) << "the right may end";
 }
 
+TEST_F(SizeFeedTest, AScreenThatIsForViewersIsTheirs) {
+  SizeConfig config;
+  config.for_viewers = true;
+  SizeFeed theirs(config, &sizer);
+  a.allow(false);
+  theirs.want(a.at_host(), {1000, 700});
+  theirs.work(now);
+  EXPECT_EQ(a.told(), kDecides);
+  a.pair.host->set_permissions(a.pair.now, session::PermissionSet().with(session::Permission::view));
+  theirs.work(now);
+  EXPECT_EQ(sizer.size, (ScreenSize{1, 1})) << "but not of those who may only look";
+}
+
 TEST_F(SizeFeedTest, WhatCannotBeIsSaid) {
   sizer.refuses = Why::unsupported;
   feed.want(a.at_host(), {1000, 700});

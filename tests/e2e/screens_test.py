@@ -54,6 +54,14 @@ class Screens(Scene):
         self.assertFalse(self.answers(host, host.env), "the display ends with its host")
         self.assertFalse((self.stage.folder / "virtual" / "virtual-display.cookie").exists())
 
+    def test_a_virtual_screen_is_the_viewers_to_resize(self):
+        host = self.start("800x600", "resized")
+        viewer = self.stage.connect(host.id, self.server, host.password, "--remote-size", "1000x702")
+        viewer.event("first_frame")
+        self.assertEqual(viewer.event("remote_size")["state"], "decides", "a one-time password will do")
+        viewer.process.terminate()
+        self.assertEqual(viewer.finish(HANG), 0, viewer.report("ended"))
+
     def test_one_of_several_monitors(self):
         host = self.start("800x600", "monitors")
         listed = subprocess.run(["xrandr", "--listmonitors"], env=host.env, check=True, stdout=subprocess.PIPE).stdout.decode()
