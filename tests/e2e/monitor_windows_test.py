@@ -68,6 +68,12 @@ class MonitorWindows(Scene):
             wait_for_file(self.typed[name], lambda content: f"{name}{x}\n" in content, seconds=30)
         for name, left, width in ("left", 0, LEFT), ("right", LEFT, WIDTH - LEFT):
             eventually(lambda: self.place_of(here, self.part(left, width)) == at[name], f"what was typed on the {name} one")
+        hands(here, "mousemove", str(at["left"][0] + 350), str(at["left"][1] + 450), "mousedown", "1")
+        eventually(lambda: b"x:350 y:450" in output(self.there, "xdotool", "getmouselocation"), "the pointer on the left monitor")
+        hands(here, "mousemove", str(at["right"][0] + 50), str(at["right"][1] + 40))
+        there = f"x:{LEFT + 50} y:40".encode()
+        eventually(lambda: there in output(self.there, "xdotool", "getmouselocation"), "what was dragged from one to the other")
+        hands(here, "mouseup", "1")
         self.assertNotIn("left", self.typed["right"].read_text())
         viewer.process.terminate()
         self.assertEqual(viewer.finish(HANG), 0, viewer.report("ended"))

@@ -1,5 +1,6 @@
 #include "window/screen_view.h"
 
+#include <QApplication>
 #include <QMouseEvent>
 #include <QPaintEvent>
 #include <QPainter>
@@ -118,7 +119,16 @@ QRect ScreenView::to_widget(const QRect& device) const {
       .toAlignedRect();
 }
 
+/// What is dragged out of this window into that of another monitor is dragged there.
+const ScreenView* ScreenView::other_under(QPointF at) const {
+  if (rect().contains(at.toPoint())) return nullptr;
+  const auto* view = qobject_cast<ScreenView*>(QApplication::widgetAt(mapToGlobal(at.toPoint())));
+  return view && view != this && &view->surface_ == &surface_ ? view : nullptr;
+}
+
 QPoint ScreenView::screen_point(QPointF at) const {
+  if (const ScreenView* other = other_under(at))
+    return other->screen_point(other->mapFromGlobal(mapToGlobal(at)));
   return fit().to_screen(at * devicePixelRatioF()) + part().topLeft();
 }
 

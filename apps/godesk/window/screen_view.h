@@ -67,6 +67,7 @@ class ScreenView final : public QWidget {
   ScreenFit fit() const;
   QRect to_widget(const QRect& device) const;
   QPoint screen_point(QPointF at) const;
+  const ScreenView* other_under(QPointF at) const;
   void on_changes();
   void on_cursor(const QImage& shape, QPoint hot_spot);
   void on_cursor_moved(QPoint at);
