@@ -235,7 +235,7 @@ def inside(options):
             verdicts += of_links(link, loss, rate, links[link].get("godesk", {}))
     else:
         figures["peers"] = peers = {peer: measure(options, folder, peer, peer, near, options.contents or CONTENTS, KEYS) for peer in options.peers}
-        verdicts += of_pictures(peers)
+        verdicts += of_pictures(peers, x264="x264" in options.build)
     figures["limits"] = verdicts
     if options.json:
         print(json.dumps(figures))

@@ -9,6 +9,7 @@
 #include "auth/tickets.h"
 #include "exit_codes.h"
 #include "link/relay_url.h"
+#include "media/video.h"
 #include "os/clock.h"
 #include "os/files.h"
 #include "os/random.h"
@@ -310,7 +311,8 @@ Options parse_options(int argc, char** argv) {
     return options;
   } catch (const CLI::CallForVersion&) {
     options.command = Command::help;
-    options.text = "godesk 0.1.0\n";
+    const bool gpl = media::built_codecs() & media::kH264;
+    options.text = std::string("godesk 0.1.0") + (gpl ? " (GPL: x264 linked in)" : "") + "\n";
     return options;
   } catch (const CLI::ParseError& error) {
     throw Stop(Exit::usage, std::string(error.what()) + " (godesk --help shows what is possible)");

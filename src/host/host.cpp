@@ -380,6 +380,8 @@ void Host::on_session_event(HostSession& session, session::Event event) {
     if (session.opened && !session.ended) feed_.choose(now_, session.session, monitor->monitor);
   } else if (auto* size = std::get_if<session::SizeWanted>(&event)) {
     if (session.opened && !session.ended) size_.want(session.session, *size);
+  } else if (auto* codecs = std::get_if<session::VideoCodecs>(&event)) {
+    if (session.opened && !session.ended) feed_.set_codecs(session.session, codecs->more);
   } else if (auto* sound = std::get_if<session::SoundWanted>(&event)) {
     if (sound_ && session.opened && !session.ended) sound_->want(session.session, sound->on);
   } else if (auto* pointer = std::get_if<session::PointerMoved>(&event)) {

@@ -49,6 +49,11 @@ void ScreenFeed::choose(Time now, const session::Session& session, std::uint32_t
   }
 }
 
+void ScreenFeed::set_codecs(const session::Session& session, media::MoreCodecs more) {
+  for (auto& viewer : viewers_)
+    if (viewer->session == &session) viewer->encoder.set_codecs(more);
+}
+
 media::Point ScreenFeed::origin(const session::Session& session) const {
   for (const auto& viewer : viewers_)
     if (viewer->session == &session) return {viewer->part.x, viewer->part.y};

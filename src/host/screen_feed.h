@@ -43,6 +43,8 @@ class ScreenFeed {
   void remove(session::Session& viewer);
   /// 0: the whole screen; else a monitor, counted from 1. One that is not there means the whole.
   void choose(Time now, const session::Session& viewer, std::uint32_t monitor);
+  /// What `viewer` decodes beside VP9.
+  void set_codecs(const session::Session& viewer, media::MoreCodecs more);
   /// Where in the screen begins what `viewer` is shown.
   media::Point origin(const session::Session& viewer) const;
 

@@ -51,7 +51,7 @@ class Painter {
   /// The next frame of the video rectangle.
   Error paint_video(ByteView frame, Frame& canvas, Region& changed) {
     if (!video_ || !video_->decode(frame, canvas)) return DecodeError::bad_video;
-    changed.add(video_->rect());
+    changed.add(video_rect_);
     return {};
   }
 
@@ -78,14 +78,15 @@ class Painter {
 
   Error open_video(Reader& from, const Frame& canvas) {
     const Rect rect = read_rect(from);
-    const auto chroma = static_cast<Chroma>(from.u8());
+    const std::uint8_t coding = from.u8();
     if (from.failed()) return DecodeError::truncated;
     if (!canvas.view().bounds().contains(rect)) return DecodeError::bad_rect;
     if (video_ || opened_ || !video_fits(rect)) return DecodeError::bad_video;
-    if (chroma != Chroma::quarter && chroma != Chroma::full) return DecodeError::bad_video;
+    if (coding > std::uint8_t(Coding::h264)) return DecodeError::bad_video;
     opened_ = true;
-    video_ = std::make_unique<VideoDecoder>(rect, chroma);
-    return {};
+    video_rect_ = rect;
+    video_ = make_video_decoder(rect, Coding(coding));
+    return video_ ? Error() : DecodeError::bad_video;
   }
 
   Error close_video() {
@@ -196,6 +197,7 @@ class Painter {
   std::size_t colours_ = 0;
   JpegDecoder jpeg_;
   std::unique_ptr<VideoDecoder> video_;
+  Rect video_rect_;
   bool opened_ = false;  // in this update
 };
 

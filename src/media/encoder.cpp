@@ -44,7 +44,7 @@ class ScreenEncoder::State {
     // A viewer that was promised more is told when there is none after all.
     if (changed.empty() && !update.key && !promised_more_ && now < deadline()) return update;
 
-    Parts parts = split(changed, video_ ? video_->rect() : Rect{});
+    Parts parts = split(changed, video_rect());
     CopyPlan plan = copies_.plan(frame, shadow_.view(), parts.outside, lossy_);
     begin(frame, update);
     if (!update.key) note_changes(now, frame, damage, parts.inside, plan);
@@ -82,6 +82,7 @@ class ScreenEncoder::State {
   bool coarse() const { return !begin_epoch_ && refinable_; }
   Time deadline() const { return video_ ? film_changed_ + VideoChoice::kPause : kNever; }
   void restart() { begin_epoch_ = true; }
+  void set_codecs(MoreCodecs more) { codecs_ = more; }
 
  private:
   static constexpr double kPhotoBytes = 1.5;  // about what an exact pixel of a photograph takes
@@ -113,7 +114,7 @@ class ScreenEncoder::State {
     update.bytes[0] |=
         static_cast<std::uint8_t>((update.key ? wire::kKey : 0) | (update.more ? wire::kMore : 0));
     // What the video covers has no pixels of its own, whatever else was painted there.
-    if (video_) lossy_.mark(video_->rect());
+    if (video_) lossy_.mark(video_rect_);
     refinable_ = !lossy_.empty() && !lossy_.rects(video_rect()).empty();
   }
 
@@ -121,7 +122,7 @@ class ScreenEncoder::State {
     return plain_size_ < kPlainBudget && out.size() - before_pixels_ < allowance.bytes;
   }
 
-  Rect video_rect() const { return video_ ? video_->rect() : Rect{}; }
+  Rect video_rect() const { return video_ ? video_rect_ : Rect{}; }
 
   /// What is only now sent of earlier damage did not change again.
   void note_changes(Time now, const FrameView& frame, const Region& damage, const std::vector<Rect>& inside,
@@ -140,7 +141,7 @@ class ScreenEncoder::State {
     if (!inside.empty()) film_changed_ = now;
 
     auto wanted = choice_.video();
-    const bool grown = video_ && wanted && !video_->rect().contains(*wanted) && now >= opened_ + kStay;
+    const bool grown = video_ && wanted && !video_rect_.contains(*wanted) && now >= opened_ + kStay;
     if (grown || now >= deadline() || merely_moves(frame, inside)) {
       if (!grown) choice_ = VideoChoice(frame.width, frame.height), wanted.reset();
       close_video();
@@ -148,8 +149,8 @@ class ScreenEncoder::State {
     }
     if (!video_ && wanted) open_video(now, frame, *wanted, allowance);
     if (!video_) return false;
-    plan.rest = split(plan.rest, video_->rect()).outside;
-    video_->set_rate(video_rate(video_->rect(), allowance));
+    plan.rest = split(plan.rest, video_rect_).outside;
+    video_->set_rate(video_rate(video_rect_, allowance));
     return !inside.empty() || opened_ == now;
   }
 
@@ -169,28 +170,28 @@ class ScreenEncoder::State {
   }
 
   void open_video(Time now, const FrameView& frame, const Rect& rect, const Allowance& allowance) {
-    const Chroma chroma = chroma_of(frame, rect);
-    auto video = std::make_unique<VideoEncoder>(rect, chroma, video_rate(rect, allowance));
-    if (!video->works()) return;
-    video_ = std::move(video);
+    const Coding coding = coding_for(rect, chroma_of(frame, rect), codecs_);
+    video_ = make_video_encoder(rect, coding, video_rate(rect, allowance));
+    if (!video_) return;
+    video_rect_ = rect;
     opened_ = film_changed_ = now;
     film_pictures_ = 0;
     doubted_at_ = kDoubted;
-    coder_.put_video_open(plain_, rect, chroma);
+    coder_.put_video_open(plain_, rect, coding);
   }
 
   void close_video() {
-    lossy_.mark(video_->rect());
+    lossy_.mark(video_rect_);
     video_.reset();
     coder_.put_video_close(plain_);
   }
 
   void put_video(Time now, const FrameView& frame, Update& update) {
-    const Buffer vp9 = video_->encode(now, frame);
-    copy_pixels(frame, video_->rect(), shadow_);
-    if (vp9.empty()) return close_video();
+    const Buffer coded = video_->encode(now, frame);
+    copy_pixels(frame, video_rect_, shadow_);
+    if (coded.empty()) return close_video();
     update.bytes[0] |= wire::kVideo;
-    append(update.bytes, Writer().u32(static_cast<std::uint32_t>(vp9.size())).bytes(vp9).take());
+    append(update.bytes, Writer().u32(static_cast<std::uint32_t>(coded.size())).bytes(coded).take());
     before_pixels_ = update.bytes.size();
   }
 
@@ -281,7 +282,9 @@ class ScreenEncoder::State {
   Region pending_;  // where frame and shadow may differ
   bool refinable_ = false;
   VideoChoice choice_;
+  MoreCodecs codecs_ = 0;
   std::unique_ptr<VideoEncoder> video_;  // while there is a video rectangle
+  Rect video_rect_;
   Time opened_{}, film_changed_{};
   int film_pictures_ = 0, doubted_at_ = kDoubted;
   CopyPlanner copies_;
@@ -308,5 +311,6 @@ Update ScreenEncoder::refine(const FrameView& frame, const Allowance& allowance)
 bool ScreenEncoder::pending() const { return state_->pending(); }
 bool ScreenEncoder::coarse() const { return state_->coarse(); }
 void ScreenEncoder::restart() { state_->restart(); }
+void ScreenEncoder::set_codecs(MoreCodecs more) { state_->set_codecs(more); }
 
 }  // namespace godesk::media

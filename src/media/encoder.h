@@ -11,9 +11,9 @@
 //      palette; a photograph is what neighbours do not foretell (media/photo.h); others are BGR.
 //   5. All goes through one zstd stream that lives as long as the epoch, flushed after each update: a glyph
 //      that was drawn before costs a few bytes.
-// A part that behaves like video (media/video_choice.h) becomes the video rectangle: it travels as VP9 frames
-// of its own size, and its changes are left out of 2 to 5. Without a change for a moment it is closed, and
-// refined like all that is not exact.
+// A part that behaves like video (media/video_choice.h) becomes the video rectangle: it travels as frames
+// of VP9 or H.264 of its own size, and its changes are left out of 2 to 5. Without a change for a moment it
+// is closed, and refined like all that is not exact.
 //
 // What would take the link too long (Allowance::exact) is shown coarsely first: one small JPEG, enlarged by
 // the viewer. refine() then brings the pixels themselves, in slices, photographs by way of a good JPEG.
@@ -31,6 +31,7 @@
 #include "base/time.h"
 #include "base/units.h"
 #include "media/frame.h"
+#include "media/video.h"
 
 namespace godesk::media {
 
@@ -92,6 +93,8 @@ class ScreenEncoder final : public Encoder {
   bool coarse() const override;
   Update refine(const FrameView& frame, const Allowance& allowance = {}) override;
   void restart() override;
+  /// What the viewer decodes beside VP9; for the next video that is opened.
+  void set_codecs(MoreCodecs more);
 
  private:
   class State;

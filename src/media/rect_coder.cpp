@@ -98,10 +98,10 @@ void RectCoder::put_copy(Writer& to, const Rect& rect, Point from) {
   to.u16(static_cast<std::uint16_t>(from.x)).u16(static_cast<std::uint16_t>(from.y));
 }
 
-void RectCoder::put_video_open(Writer& to, const Rect& rect, Chroma chroma) {
+void RectCoder::put_video_open(Writer& to, const Rect& rect, Coding coding) {
   to.u8(wire::video_open);
   put_rect(to, rect);
-  to.u8(static_cast<std::uint8_t>(chroma));
+  to.u8(static_cast<std::uint8_t>(coding));
 }
 
 void RectCoder::put_video_close(Writer& to) { to.u8(wire::video_close); }

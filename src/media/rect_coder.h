@@ -23,7 +23,7 @@ class RectCoder {
   /// An impression of the rect, for a fraction of the bytes.
   void put_coarse(Writer& to, const FrameView& frame, const Rect& rect);
   void put_copy(Writer& to, const Rect& rect, Point from);
-  void put_video_open(Writer& to, const Rect& rect, Chroma chroma);
+  void put_video_open(Writer& to, const Rect& rect, Coding coding);
   void put_video_close(Writer& to);
 
  private:

@@ -4,8 +4,9 @@
 //              zstd bytes up to the end of a flushed block
 //   flags    = bit 0 key: a new epoch begins: new size, black canvas, fresh zstd frame, empty palette
 //              bit 1 more: further updates follow before the canvas shows the host's screen as it was
-//              bit 2 video: the n bytes are the next VP9 frame (media/video.h) of the video rectangle,
-//              painted after the operations other bits must be zero
+//              bit 2 video: the n bytes are the next frame (media/video.h) of the video rectangle,
+//              painted after the operations
+//              other bits must be zero
 //   The zstd bytes of all updates of an epoch are ONE zstd frame (windowLog <= 22), flushed after each
 //   update; decompressed, each update is a list of whole operations:
 //
@@ -26,7 +27,9 @@
 //   op 0x10 copy           rect  x:u16 y:u16
 //              the rect gets the pixels of the one of its size whose upper left corner is at x, y, as they
 //              were before this operation; it lies inside the screen and may overlap the rect
-//   op 0x20 video open     rect  chroma:u8          0: 4:2:0, profile 0; 1: 4:4:4, profile 1
+//   op 0x20 video open     rect  coding:u8
+//              0: VP9, profile 0 (4:2:0); 1: VP9, profile 1 (4:4:4); 2: H.264, constrained baseline (4:2:0),
+//              for a viewer that said that it decodes it
 //              from now on this rect is the video rectangle, until it is closed or the epoch ends; its first
 //              frame is a key frame. There is one at a time, and at most one is opened in an update
 //   op 0x21 video close

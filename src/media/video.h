@@ -1,9 +1,14 @@
-// A part of the screen that behaves like video, as VP9 at its own size (libvpx): 8 bits, profile 0 with
-// colour at a quarter of the resolution, or profile 1 with all of it. Colours are BT.601 with full range, as
-// in JPEG: with the limited range of television a desktop's colours lose half a decibel to rounding alone.
+// A part of the screen that behaves like video, as video at its own size. VP9 (libvpx) is what everybody has;
+// H.264 (x264) takes a third of the time and is built in only where its licence, the GPL, is welcome
+// (GODESK_GPL_X264). Colours are BT.601 with full range, as in JPEG: with the limited range of television a
+// desktop's colours lose half a decibel to rounding alone.
 //
-// What comes from the network is read by check_vp9() first: nothing but single, shown frames of exactly the
-// size that was announced reach the library. Never: frames that wait for later ones, or change of size.
+//   1. The viewer says which codecs it decodes beside VP9; the host takes the cheapest that both have and
+//   that
+//      keeps what colour the picture has.
+//   2. What comes from the network is read by check_vp9() or check_h264() first: nothing but single, shown
+//      frames of exactly the size that was announced reach a library.
+// Never: frames that wait for later ones, or change of size.
 #pragma once
 
 #include <cstdint>
@@ -20,53 +25,48 @@ namespace godesk::media {
 inline constexpr std::int64_t kMaxVideoPixels = 3840 * 2176;
 inline constexpr int kMinVideoSide = 16;
 
-/// What the numbers are on the wire.
-enum class Chroma : std::uint8_t {
-  quarter = 0,  // 4:2:0, profile 0
-  full = 1,     // 4:4:4, profile 1
-};
-
 bool video_fits(const Rect& rect);
 
-/// True when `frame` is one VP9 frame (VP9 bitstream specification, 6.2) that is shown, of this size, with
-/// 8 bits and this chroma; a key frame if `key`.
-bool check_vp9(ByteView frame, int width, int height, Chroma chroma, bool key);
+enum class Chroma : std::uint8_t {
+  quarter,  // 4:2:0: colour at a quarter of the resolution
+  full,     // 4:4:4
+};
+
+/// How the frames of a video are coded. What the numbers are on the wire.
+enum class Coding : std::uint8_t {
+  vp9 = 0,       // profile 0, 4:2:0
+  vp9_full = 1,  // profile 1, 4:4:4
+  h264 = 2,      // constrained baseline, 4:2:0
+};
+
+/// Codecs beside VP9, as a viewer tells them: bits, of which those that one does not know mean nothing.
+using MoreCodecs = std::uint32_t;
+inline constexpr MoreCodecs kH264 = 1;
+
+/// What this build encodes and decodes.
+MoreCodecs built_codecs();
+
+/// For a viewer that decodes `more` beside VP9.
+Coding coding_for(const Rect& rect, Chroma chroma, MoreCodecs more);
 
 class VideoEncoder {
  public:
-  /// `rect` has video_fits().
-  VideoEncoder(const Rect& rect, Chroma chroma, BitsPerSecond rate);
-  ~VideoEncoder();
-
-  /// False when the library refused; then nothing else may be called.
-  bool works() const;
-  const Rect& rect() const { return rect_; }
+  virtual ~VideoEncoder() = default;
   /// From the next frame on.
-  void set_rate(BitsPerSecond rate);
-  /// The rect of `frame` as the next VP9 frame; the first is a key frame. Empty when the codec failed.
-  Buffer encode(Time now, const FrameView& frame);
-
- private:
-  struct Codec;
-  Rect rect_;
-  std::unique_ptr<Codec> codec_;
+  virtual void set_rate(BitsPerSecond rate) = 0;
+  /// The rect of `frame` as the next frame; the first is a key frame. Empty when the codec failed.
+  virtual Buffer encode(Time now, const FrameView& frame) = 0;
 };
 
 class VideoDecoder {
  public:
-  VideoDecoder(const Rect& rect, Chroma chroma);
-  ~VideoDecoder();
-
+  virtual ~VideoDecoder() = default;
   /// Paints the rect of `canvas`. False when the frame is not allowed here, or damaged.
-  bool decode(ByteView vp9, Frame& canvas);
-  const Rect& rect() const { return rect_; }
-
- private:
-  struct Codec;
-  Rect rect_;
-  Chroma chroma_;
-  bool begun_ = false;
-  std::unique_ptr<Codec> codec_;
+  virtual bool decode(ByteView coded, Frame& canvas) = 0;
 };
+
+/// `rect` has video_fits(). Null when this build has not got the codec, or its library refused.
+std::unique_ptr<VideoEncoder> make_video_encoder(const Rect& rect, Coding coding, BitsPerSecond rate);
+std::unique_ptr<VideoDecoder> make_video_decoder(const Rect& rect, Coding coding);
 
 }  // namespace godesk::media

@@ -1,10 +1,13 @@
 #include "media/video.h"
 
 #include <cmath>
+#include <vector>
 
 #include <gtest/gtest.h>
 
+#include "media/h264.h"
 #include "media/test_pictures.h"
+#include "media/vp9.h"
 
 namespace godesk::media {
 namespace {
@@ -31,22 +34,34 @@ double psnr(const FrameView& a, const FrameView& b, const Rect& rect) {
   return 10 * std::log10(255.0 * 255.0 / (sum / (3.0 * double(rect.area())) + 1e-9));
 }
 
-struct VideoTest : testing::TestWithParam<Chroma> {
+std::vector<Coding> built_codings() {
+  std::vector<Coding> all{Coding::vp9, Coding::vp9_full};
+  if (built_codecs() & kH264) all.push_back(Coding::h264);
+  return all;
+}
+
+bool check(ByteView coded, const Rect& rect, Coding coding, bool key) {
+  return coding == Coding::h264
+             ? check_h264(coded, rect.w, rect.h, key)
+             : check_vp9(coded, rect.w, rect.h, coding == Coding::vp9 ? Chroma::quarter : Chroma::full, key);
+}
+
+struct VideoTest : testing::TestWithParam<Coding> {
   static constexpr Rect kRect{32, 16, 320, 208};
   Frame frame{400, 240}, canvas{400, 240};
   Time now{1s};
 };
 
 TEST_P(VideoTest, AFilmComesThroughAndNothingElseIsPainted) {
-  VideoEncoder encoder(kRect, GetParam(), {2'000'000});
-  VideoDecoder decoder(kRect, GetParam());
-  ASSERT_TRUE(encoder.works());
+  const auto encoder = make_video_encoder(kRect, GetParam(), {2'000'000});
+  const auto decoder = make_video_decoder(kRect, GetParam());
+  ASSERT_TRUE(encoder && decoder);
   for (int t = 0; t < 20; ++t, now += 33ms) {
     draw_film(frame, kRect, t);
-    const Buffer vp9 = encoder.encode(now, frame.view());
-    ASSERT_FALSE(vp9.empty());
-    EXPECT_TRUE(check_vp9(vp9, kRect.w, kRect.h, GetParam(), t == 0)) << t;
-    ASSERT_TRUE(decoder.decode(vp9, canvas)) << t;
+    const Buffer coded = encoder->encode(now, frame.view());
+    ASSERT_FALSE(coded.empty());
+    EXPECT_TRUE(check(coded, kRect, GetParam(), t == 0)) << t;
+    ASSERT_TRUE(decoder->decode(coded, canvas)) << t;
   }
   EXPECT_GT(psnr(frame.view(), canvas.view(), kRect), 30);
   EXPECT_EQ(*canvas.at(31, 16), 0u);
@@ -55,20 +70,20 @@ TEST_P(VideoTest, AFilmComesThroughAndNothingElseIsPainted) {
 }
 
 TEST_P(VideoTest, TheRateIsKept) {
-  VideoEncoder encoder(kRect, GetParam(), {4'000'000});
+  const auto encoder = make_video_encoder(kRect, GetParam(), {4'000'000});
   test::Dice dice(1);
   const auto second = [&] {
     std::size_t bytes = 0;
     for (int t = 0; t < 30; ++t, now += 33ms) {
       test::fill_noise(frame, {32, 16, 320, 60}, dice);
-      bytes += encoder.encode(now, frame.view()).size();
+      bytes += encoder->encode(now, frame.view()).size();
     }
     return bytes;
   };
   second();
   second();
   const std::size_t high = second();
-  encoder.set_rate({800'000});
+  encoder->set_rate({800'000});
   second();
   second();
   const std::size_t low = second();
@@ -76,16 +91,37 @@ TEST_P(VideoTest, TheRateIsKept) {
   EXPECT_LT(low, high / 2);
 }
 
-INSTANTIATE_TEST_SUITE_P(Chromas, VideoTest, testing::Values(Chroma::quarter, Chroma::full));
+TEST_P(VideoTest, DamagedFramesAreRefusedOrPaintedInTheirPlace) {
+  const auto encoder = make_video_encoder(kRect, GetParam(), {2'000'000});
+  std::vector<Buffer> film;
+  for (int t = 0; t < 3; ++t, now += 33ms) {
+    draw_film(frame, kRect, 5 * t);
+    film.push_back(encoder->encode(now, frame.view()));
+  }
+  test::Dice dice(3);
+  for (int i = 0; i < 60; ++i) {
+    const auto decoder = make_video_decoder(kRect, GetParam());
+    for (Buffer coded : film) {
+      if (dice.below(3) > 0)
+        for (int n = 0; n < 3; ++n)
+          coded[std::size_t(dice.below(int(coded.size())))] = std::uint8_t(dice.below(256));
+      decoder->decode(coded, canvas);
+    }
+  }
+  EXPECT_EQ(*canvas.at(31, 16) | *canvas.at(352, 16) | *canvas.at(32, 15) | *canvas.at(32, 224), 0u);
+  EXPECT_EQ(*canvas.at(100, 100) >> 24, 0u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Codings, VideoTest, testing::ValuesIn(built_codings()));
 
 struct HostileVideoTest : testing::Test {
   static constexpr Rect kRect{0, 0, 64, 48};
   HostileVideoTest() {
-    VideoEncoder encoder(kRect, Chroma::quarter, {500'000});
+    const auto encoder = make_vp9_encoder(kRect, Chroma::quarter, {500'000});
     draw_film(frame, kRect, 0);
-    key = encoder.encode(Time(1s), frame.view());
+    key = encoder->encode(Time(1s), frame.view());
     draw_film(frame, kRect, 5);
-    inter = encoder.encode(Time(1s) + 33ms, frame.view());
+    inter = encoder->encode(Time(1s) + 33ms, frame.view());
   }
   static bool fine(ByteView bytes, bool is_key) { return check_vp9(bytes, 64, 48, Chroma::quarter, is_key); }
   Frame frame{64, 48}, canvas{64, 48};
@@ -131,21 +167,33 @@ TEST_F(HostileVideoTest, AnInterFrameMayNotBringASizeOfItsOwn) {
   // no size from any; 4096x4096.
   const Buffer large{0x86, 0x00, 0x00, 0x00, 0x0f, 0xff, 0x0f, 0xff, 0, 0, 0, 0};
   EXPECT_FALSE(fine(large, false));
-  VideoDecoder decoder(kRect, Chroma::quarter);
-  ASSERT_TRUE(decoder.decode(key, canvas));
-  EXPECT_FALSE(decoder.decode(large, canvas));
+  const auto decoder = make_vp9_decoder(kRect, Chroma::quarter);
+  ASSERT_TRUE(decoder->decode(key, canvas));
+  EXPECT_FALSE(decoder->decode(large, canvas));
 }
 
 TEST_F(HostileVideoTest, DamagedFramesAreRefusedOrPainted) {
   test::Dice dice(3);
   for (int i = 0; i < 300; ++i) {
-    VideoDecoder decoder(kRect, Chroma::quarter);
+    const auto decoder = make_vp9_decoder(kRect, Chroma::quarter);
     Buffer first = key, second = inter;
     Buffer& bad = i % 2 ? first : second;
     for (int n = 0; n < 3; ++n) bad[std::size_t(dice.below(int(bad.size())))] = std::uint8_t(dice.below(256));
-    if (decoder.decode(first, canvas)) decoder.decode(second, canvas);
+    if (decoder->decode(first, canvas)) decoder->decode(second, canvas);
   }
   EXPECT_EQ(*canvas.at(0, 0) >> 24, 0u);
+}
+
+TEST(Video, TheCheapestCodecThatBothHaveIsTaken) {
+  const Rect even{0, 0, 320, 208}, odd{0, 0, 321, 208};
+  const bool built = built_codecs() & kH264;
+  EXPECT_EQ(coding_for(even, Chroma::quarter, 0), Coding::vp9);
+  EXPECT_EQ(coding_for(even, Chroma::quarter, ~kH264), Coding::vp9) << "codecs that nobody knows";
+  EXPECT_EQ(coding_for(even, Chroma::quarter, kH264), built ? Coding::h264 : Coding::vp9);
+  EXPECT_EQ(coding_for(odd, Chroma::quarter, kH264), Coding::vp9);
+  EXPECT_EQ(coding_for(even, Chroma::full, kH264), Coding::vp9_full);
+  EXPECT_EQ(make_video_decoder(even, Coding::h264) != nullptr, built);
+  EXPECT_EQ(make_video_encoder(even, Coding::h264, {1'000'000}) != nullptr, built);
 }
 
 TEST(Video, SizesAreBounded) {

@@ -71,6 +71,7 @@ struct ToProto {
     out.mutable_sizing()->set_why(static_cast<std::uint32_t>(m.why));
   }
   void operator()(const KeyboardLayout& m) const { out.set_keyboard_layout(m.name); }
+  void operator()(const VideoCodecs& m) const { out.set_video_codecs(m.more); }
   void operator()(const InputAck& m) const { out.mutable_input_ack()->set_events(m.events); }
 };
 
@@ -240,6 +241,8 @@ Result<Control, MessageError> decode_control(ByteView bytes) {
       return from(in.sizing());
     case proto::Control::kKeyboardLayout:
       return from_layout(in.keyboard_layout());
+    case proto::Control::kVideoCodecs:
+      return Control(VideoCodecs{in.video_codecs()});
     case proto::Control::BODY_NOT_SET:
       break;
   }

@@ -116,6 +116,10 @@ struct Monitors {
 struct MonitorWanted {
   std::uint32_t monitor = 0;
 };
+/// Caller: what it decodes beside VP9 (media::MoreCodecs). The host need not use it.
+struct VideoCodecs {
+  std::uint32_t more = 0;
+};
 
 inline constexpr std::uint16_t kMinScreenSide = 320, kMaxScreenSide = 8192;
 /// Caller: wants the host's whole screen to have this size, in pixels, as long as the session lasts; 0 × 0:
@@ -154,7 +158,7 @@ inline constexpr std::size_t kMaxLayoutName = 64;
 
 using Control = std::variant<Offer, Busy, Share, Response, Confirm, Accepted, Refused, LinkSignal,
                              CursorShape, PermissionsChanged, InputAck, Enter, SoundWanted, Monitors,
-                             MonitorWanted, SizeWanted, Sizing, KeyboardLayout>;
+                             MonitorWanted, SizeWanted, Sizing, KeyboardLayout, VideoCodecs>;
 
 // ---- input
 

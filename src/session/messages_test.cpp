@@ -96,6 +96,12 @@ TEST(Control, SizesAndLayoutsRoundTripAndRefuseLies) {
               MessageError::bad_length);
 }
 
+TEST(Control, CodecsThatNobodyKnowsYetRoundTrip) {
+  const auto back = decode_control(encode(Control(VideoCodecs{0x80000001})));
+  ASSERT_TRUE(back);
+  EXPECT_EQ(std::get<VideoCodecs>(*back).more, 0x80000001u);
+}
+
 TEST(Datagrams, HaveThisForm) {
   EXPECT_EQ(to_hex(encode(DatagramMessage(PointerMove{0x01020304, 5, 6}))), "010102030400050006");
   EXPECT_EQ(to_hex(encode(DatagramMessage(CursorMove{1, 16383, 0}))), "02000000013fff0000");

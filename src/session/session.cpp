@@ -159,6 +159,11 @@ void Session::want_size(Time now, const SizeWanted& size) {
   if (authenticated_) say(size);
 }
 
+void Session::tell_video_codecs(Time now, std::uint32_t more) {
+  now_ = now;
+  if (authenticated_) say(VideoCodecs{more});
+}
+
 // ---- host
 
 bool Session::can_send_update() const {
@@ -381,6 +386,7 @@ void Session::on_control_in_session(const Control& message) {
     if (auto* wanted = std::get_if<SoundWanted>(&message)) return events_.push_back(*wanted);
     if (auto* monitor = std::get_if<MonitorWanted>(&message)) return events_.push_back(*monitor);
     if (auto* size = std::get_if<SizeWanted>(&message)) return events_.push_back(*size);
+    if (auto* codecs = std::get_if<VideoCodecs>(&message)) return events_.push_back(*codecs);
     return breach("a message that callers do not send");
   }
   if (auto* shape = std::get_if<CursorShape>(&message)) {

@@ -83,10 +83,11 @@ struct Ended {
   EndReason reason{};
   Duration wait{};  // with busy
 };
-using Event = std::variant<link::PathChanged, link::PathLost, link::RelaysWanted, link::PairLearned,
-                           SignalOut, Authenticated, ScreenReceived, CursorShapeReceived, InputReceived,
-                           PointerMoved, InputAcked, PermissionsChanged, ClipboardEvent, SoundReceived,
-                           SoundWanted, Monitors, MonitorWanted, SizeWanted, Sizing, KeyboardLayout, Ended>;
+using Event =
+    std::variant<link::PathChanged, link::PathLost, link::RelaysWanted, link::PairLearned, SignalOut,
+                 Authenticated, ScreenReceived, CursorShapeReceived, InputReceived, PointerMoved, InputAcked,
+                 PermissionsChanged, ClipboardEvent, SoundReceived, SoundWanted, Monitors, MonitorWanted,
+                 SizeWanted, Sizing, KeyboardLayout, VideoCodecs, Ended>;
 
 struct Limits {
   Duration login = 10s;  // to the verdict: at the host from the first path, at the caller from the handshake
@@ -120,6 +121,7 @@ class Session final : public Wrapper {
   void want_sound(Time now, bool on);
   void want_monitor(Time now, std::uint32_t monitor);
   void want_size(Time now, const SizeWanted& size);
+  void tell_video_codecs(Time now, std::uint32_t more);
 
   // ---- host
   /// True when what is under way fits the link's estimate: else an update would only wait behind older ones.

@@ -4,6 +4,7 @@
 
 #include "base/queue.h"
 #include "link/plain_path.h"
+#include "media/video.h"
 #include "session/quic_channel.h"
 
 namespace godesk::viewer {
@@ -307,6 +308,7 @@ void ViewerSession::on_session_event(session::Event event) {
   } else if (auto* who = std::get_if<session::Authenticated>(&event)) {
     leave_rendezvous();
     if (config_.sound && sound_on_) session_->want_sound(now_, true);
+    if (const auto more = media::built_codecs()) session_->tell_video_codecs(now_, more);
     if (config_.monitor != 0) session_->want_monitor(now_, config_.monitor);
     if (config_.size != session::SizeWanted{}) session_->want_size(now_, config_.size);
     if (config_.clipboard) {

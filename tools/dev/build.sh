@@ -5,6 +5,12 @@ export CCACHE_BASEDIR="$PWD" CCACHE_NOHASHDIR=1
 
 folder_of() { [ "$1" = release ] && echo build || echo "build-$1"; }
 
+# build_gpl_x264 TARGET...
+build_gpl_x264() {
+  install_packages build gpl-x264 && build gpl-x264 "$@" &&
+    echo "GPL: x264 linked in. What is in build-gpl-x264/ may be passed on under the GNU General Public License only."
+}
+
 # build PRESET [TARGET...]
 build() {
   local preset="$1"

@@ -11,6 +11,7 @@ packages_for() {
         libx11-dev libxext-dev libxdamage-dev libxfixes-dev libxrandr-dev libxtst-dev libxkbfile-dev libcli11-dev \
         libtomlplusplus-dev libspdlog-dev nlohmann-json3-dev libqrencode-dev libgtest-dev libgmock-dev libbenchmark-dev libnice-dev python3
       ;;
+    gpl-x264) echo libx264-dev libopenh264-dev ;;
     run) echo xvfb xauth xterm x11-utils x11-xserver-utils x11-xkb-utils xkb-data fonts-dejavu-core ;;
     test) echo pulseaudio pulseaudio-utils coturn tshark tcpdump iproute2 iputils-ping nftables openssl python3-pil xdotool procps \
       tayga tinyproxy squid tigervnc-standalone-server ;;

@@ -5,9 +5,12 @@ cd "$(dirname "$0")/../.."
 . tools/dev/packages.sh
 . tools/dev/build.sh
 
-install_packages build run test lint
+install_packages build run test lint gpl-x264
 build release programs
 lint
+echo "== films by x264, which only a GPL build has"
+build gpl-x264 video_gpl_test
+run_tests gpl-x264 -R video_gpl_test
 build sanitize
 echo "== core, simulation and corpora, under address and undefined-behaviour sanitizers"
 run_tests sanitize -j2 -LE 'x11|e2e|lab'

@@ -1,28 +1,9 @@
 // check_vp9(): VP9 bitstream specification, 6.2 (uncompressed header) and annex B (superframes).
-#include "media/video.h"
+#include "media/bit_reader.h"
+#include "media/vp9.h"
 
 namespace godesk::media {
 namespace {
-
-class BitReader {
- public:
-  explicit BitReader(ByteView bytes) : bytes_(bytes) {}
-  std::uint32_t bits(int count) {
-    std::uint32_t value = 0;
-    for (; count > 0; --count, ++at_) {
-      failed_ = failed_ || at_ / 8 >= bytes_.size();
-      value = value << 1 | (failed_ ? 0u : bytes_[at_ / 8] >> (7 - at_ % 8) & 1u);
-    }
-    return value;
-  }
-  bool bit() { return bits(1) != 0; }
-  bool failed() const { return failed_; }
-
- private:
-  ByteView bytes_;
-  std::size_t at_ = 0;
-  bool failed_ = false;
-};
 
 bool same_size(BitReader& from, int width, int height) {
   const auto w = from.bits(16), h = from.bits(16);
@@ -56,7 +37,7 @@ bool check_vp9(ByteView frame, int width, int height, Chroma chroma, bool key) {
   constexpr std::uint32_t kFrameMarker = 2;
   if (from.bits(2) != kFrameMarker) return false;
   const std::uint32_t low = from.bits(1), high = from.bits(1);
-  if ((high << 1 | low) != std::uint32_t(chroma)) return false;
+  if ((high << 1 | low) != (chroma == Chroma::full ? 1u : 0u)) return false;
   if (from.bit()) return false;  // shows an earlier frame
   const bool inter = from.bit(), shown = from.bit(), resilient = from.bit();
   if (!shown || (key && inter)) return false;
@@ -64,10 +45,6 @@ bool check_vp9(ByteView frame, int width, int height, Chroma chroma, bool key) {
   const bool sound =
       inter ? check_inter_header(from, width, height) : check_key_header(from, width, height, chroma);
   return sound && !from.failed();
-}
-
-bool video_fits(const Rect& rect) {
-  return rect.w >= kMinVideoSide && rect.h >= kMinVideoSide && rect.area() <= kMaxVideoPixels;
 }
 
 }  // namespace godesk::media
