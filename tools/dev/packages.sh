@@ -13,7 +13,7 @@ packages_for() {
       ;;
     gpl-x264) echo libx264-dev libopenh264-dev ;;
     run) echo xvfb xauth xterm x11-utils x11-xserver-utils x11-xkb-utils xkb-data fonts-dejavu-core ;;
-    test) echo pulseaudio pulseaudio-utils coturn tshark tcpdump iproute2 iputils-ping nftables openssl python3-pil xdotool procps \
+    test) echo pulseaudio pulseaudio-utils coturn tshark tcpdump iproute2 iputils-ping nftables openssl python3-pil imagemagick xdotool procps \
       tayga tinyproxy squid tigervnc-standalone-server ;;
     lint) [ "$(release_of_debian)" -ge 13 ] && echo binutils || echo binutils clang-format-14 ;;
     peers) echo tigervnc-standalone-server tigervnc-viewer x11vnc ;;
