@@ -2,7 +2,7 @@
 
     machine (2001:db8:b::2) -- lab_natbox, firewall -- internet -- tayga -- masquerade -- internet (198.51.100.64)
 
-The prefix is a network's own one, so nobody can guess it: the machine's resolver tells it (RFC 7050).
+The prefix is a network's own one, so nobody can guess it: the machine's resolver tells it (RFC 7050), or a router (RFC 8781).
 """
 PREFIX = "2001:db8:64::"  # /96
 NAT64_4, NAT64_6 = "198.51.100.64", "2001:db8:51::64"
@@ -41,6 +41,27 @@ while True:
 """
 
 
+# Advertises the prefix on a cable of its own, in vain for everything else: no route, no address (RFC 8781).
+ADVERTISE = """
+import socket, struct, sys, time
+s = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6)
+cable = socket.if_nametoindex("radvd1")
+s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, cable)
+s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
+option = struct.pack(">BBH", 38, 2, 600 // 8 << 3) + socket.inet_pton(socket.AF_INET6, sys.argv[1])[:12]
+said = False
+while True:
+    try:
+        s.sendto(struct.pack(">BBHBBHII", 134, 0, 0, 64, 0, 0, 0, 0) + option, ("ff02::1", 0, 0, cable))
+        if not said:
+            print("up", flush=True)
+        said = True
+    except OSError:
+        pass  # its own address is not ready yet
+    time.sleep(0.1)
+"""
+
+
 def synthesised(v4):
     """An IPv4 address as an IPv6-only machine has to write it."""
     return PREFIX + v4
@@ -62,3 +83,12 @@ def nat64(world):
 def resolver(machine):
     """A name server on the machine's own loopback, which is where the laboratory's resolv.conf points."""
     machine.start("resolver", "python3", "-c", RESOLVER, PREFIX).wait_line("up")
+
+
+def advertiser(machine):
+    """A router that says the prefix in its advertisements, at the machine's second port."""
+    machine.ip("link add radvd0 type veth peer name radvd1")
+    for name, value in {"accept_ra": 2, "accept_ra_from_local": 1}.items():
+        machine.run("sysctl", "-qw", f"net.ipv6.conf.radvd0.{name}={value}")
+    machine.ip("link set radvd0 up", "link set radvd1 up")
+    machine.start("advertiser", "python3", "-c", ADVERTISE, PREFIX).wait_line("up")

@@ -1,5 +1,5 @@
 """Networks that let nothing out but a detour: an HTTP proxy, or a translator from IPv6 to IPv4."""
-from nat64 import NAT64_4, nat64, resolver, synthesised
+from nat64 import NAT64_4, advertiser, nat64, resolver, synthesised
 from program import LabFailure
 from proxies import ONLY_PROXY, squid, tinyproxy, url
 from world import LEFT4, RIGHT4, SERVER4
@@ -85,11 +85,11 @@ def nat64_mapping(world):
     return "seen as {}:{}".format(*seen.pop())
 
 
-def ipv6_home(world, name):
+def ipv6_home(world, name, say=resolver):
     """An IPv6-only machine whose network has NAT64 and says so."""
     nat64(world)
     _, machine = world.home({name: None}, prefix6="2001:db8:b::")
-    resolver(machine)
+    say(machine)
     return machine
 
 
@@ -106,6 +106,14 @@ def nat64_viewer(world):
     server = world.server()
     _, host_machine = world.home({"left": "192.168.1.2"}, LEFT4)
     return across_nat64(world, host_machine, ipv6_home(world, "right"), server)
+
+
+@scenarios
+def nat64_advertised(world):
+    """viewer has IPv6 alone with NAT64 that only router advertisements tell of, host IPv4 alone behind a cone"""
+    server = world.server()
+    _, host_machine = world.home({"left": "192.168.1.2"}, LEFT4)
+    return across_nat64(world, host_machine, ipv6_home(world, "right", advertiser), server)
 
 
 @scenarios

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ice/nat64.h"
+
 namespace godesk::link {
 namespace {
 
@@ -123,6 +125,7 @@ void ProfileKeeper::forget() {
   hops_ = 0;
   mapping_life_ = {};
   measured_further_ = false;
+  told_nat64_.reset();
 }
 
 // ---- the verbs
@@ -149,6 +152,11 @@ void ProfileKeeper::on_socket(Time now, SocketId socket, const SocketEvent& even
 void ProfileKeeper::on_resolved(Time now, const std::string& host, const std::vector<IpAddress>& addresses) {
   nest_.on_resolved(now, host, addresses);
   collect(now);
+  const auto prefix = host == ice::kNat64Name ? ice::nat64_prefix(addresses) : std::nullopt;
+  // A router spoke; an answer that is only late is the same each time.
+  if (!prefix || probe_ || !last_ || last_->profile.nat64 == prefix || told_nat64_ == prefix) return;
+  told_nat64_ = prefix;
+  next_ = std::min(next_, now + config_.settle);
 }
 
 void ProfileKeeper::on_timer(Time now) {

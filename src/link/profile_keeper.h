@@ -1,7 +1,8 @@
 // The profile of the own network, kept up to date beside everything else a host or viewer does.
 //
 //   1. set_vantages() once a server said where to look from: the first measurement begins.
-//   2. It is measured again every ten minutes, and from nothing when the computer's addresses change: what is
+//   2. It is measured again every ten minutes, once a NAT64 prefix is told that was not known, and from
+//   nothing when the computer's addresses change: what is
 //      true of one network says nothing of the next.
 //   3. After the first measurement of a network its distance and, for a host that stays, the life of its
 //      mappings are measured; both may take long and join the profile when they are known.
@@ -73,6 +74,7 @@ class ProfileKeeper final : public Machine {
   std::uint8_t hops_ = 0;
   Duration mapping_life_{};
   bool measured_further_ = false;
+  std::optional<ice::Nat64Prefix> told_nat64_;  // unasked
   std::vector<RelayRtt> relays_;
   std::uint64_t version_ = 0;
 };

@@ -48,7 +48,7 @@ class Driver::Impl final : public Stream::Hooks {
         timer_(io_),
         flush_timer_(io_),
         resolver_(io_),
-        pref64_(io_),
+        pref64_(io_, [this](const ice::Nat64Prefix& prefix) { tell_nat64(prefix); }),
         network_(io_, [this] { turn([this] { tell_network(); }); }) {
     std::signal(SIGPIPE, SIG_IGN);
   }
@@ -243,11 +243,15 @@ class Driver::Impl final : public Stream::Hooks {
   }
 
   void carry_out(Resolve what) {
+    // What a router advertises goes before what the resolver says (RFC 8781 5.1).
+    const auto nat64 = what.host == ice::kNat64Name ? pref64_.prefix(os::now()) : std::nullopt;
+    if (nat64) return asio::post(io_, [this, prefix = *nat64] { tell_nat64(prefix); });
     resolver_.resolve(what.host, [this, host = what.host](const std::vector<IpAddress>& found) {
-      // What a router advertises goes before what the resolver says (RFC 8781 5.1).
-      const auto nat64 = host == ice::kNat64Name ? pref64_.prefix(os::now()) : std::nullopt;
-      turn([&] { machine_.on_resolved(now_, host, nat64 ? nat64_answers(*nat64) : found); });
+      turn([&] { machine_.on_resolved(now_, host, found); });
     });
+  }
+  void tell_nat64(const ice::Nat64Prefix& prefix) {
+    turn([&] { machine_.on_resolved(now_, ice::kNat64Name, nat64_answers(prefix)); });
   }
 
   // ---- streams

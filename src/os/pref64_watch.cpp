@@ -55,7 +55,8 @@ std::optional<ice::Pref64> pref64_in(ByteView message) {
   return ice::decode_pref64(options.first(inner->nduseropt_opts_len));
 }
 
-Pref64Watch::Pref64Watch(boost::asio::io_context& io) : socket_(io) {
+Pref64Watch::Pref64Watch(boost::asio::io_context& io, std::function<void(const ice::Nat64Prefix&)> heard)
+    : socket_(io), heard_(std::move(heard)) {
   const int fd = open_user_options();
   boost::system::error_code error;
   if (fd < 0) return;
@@ -91,8 +92,10 @@ void Pref64Watch::hear(Time now, ByteView messages) {
     if (header->nlmsg_len < NLMSG_HDRLEN || header->nlmsg_len > messages.size()) return;
     if (const auto said = pref64_in(messages.first(header->nlmsg_len))) {
       if (said->lifetime.count() > 0) {
+        const bool news = prefix(now) != said->prefix;
         prefix_ = said->prefix;
         until_ = now + said->lifetime;
+        if (news) heard_(said->prefix);
       } else if (prefix_ == said->prefix) {
         prefix_.reset();
       }

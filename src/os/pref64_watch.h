@@ -4,6 +4,10 @@
 // the next advertisement, which may take minutes.
 #pragma once
 
+#include <functional>
+#include <optional>
+#include <vector>
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 
@@ -14,8 +18,8 @@ namespace godesk::os {
 
 class Pref64Watch {
  public:
-  /// Where the kernel gives no such socket, nothing is ever heard.
-  explicit Pref64Watch(boost::asio::io_context&);
+  /// `heard` is called when the prefix is another one. Where the kernel gives no such socket, never.
+  Pref64Watch(boost::asio::io_context&, std::function<void(const ice::Nat64Prefix&)> heard);
 
   /// The last one, while it holds.
   std::optional<ice::Nat64Prefix> prefix(Time now) const;
@@ -25,6 +29,7 @@ class Pref64Watch {
   void hear(Time now, ByteView messages);
 
   boost::asio::posix::stream_descriptor socket_;
+  std::function<void(const ice::Nat64Prefix&)> heard_;
   std::optional<ice::Nat64Prefix> prefix_;
   Time until_{};
 };
