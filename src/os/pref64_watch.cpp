@@ -92,10 +92,9 @@ void Pref64Watch::hear(Time now, ByteView messages) {
     if (header->nlmsg_len < NLMSG_HDRLEN || header->nlmsg_len > messages.size()) return;
     if (const auto said = pref64_in(messages.first(header->nlmsg_len))) {
       if (said->lifetime.count() > 0) {
-        const bool news = prefix(now) != said->prefix;
         prefix_ = said->prefix;
         until_ = now + said->lifetime;
-        if (news) heard_(said->prefix);
+        heard_(said->prefix);
       } else if (prefix_ == said->prefix) {
         prefix_.reset();
       }

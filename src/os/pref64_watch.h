@@ -18,7 +18,8 @@ namespace godesk::os {
 
 class Pref64Watch {
  public:
-  /// `heard` is called when the prefix is another one. Where the kernel gives no such socket, never.
+  /// `heard` is called with each advertisement: a network that is being measured is too busy to listen. Where
+  /// the kernel gives no such socket, never.
   Pref64Watch(boost::asio::io_context&, std::function<void(const ice::Nat64Prefix&)> heard);
 
   /// The last one, while it holds.
