@@ -168,11 +168,20 @@ void Session::tell_video_codecs(Time now, std::uint32_t more) {
 
 bool Session::can_send_update() const {
   if (!authenticated_ || !screen_ || !has_path_ || channel_->unsent(*screen_) > 0) return false;
+  return static_cast<std::int64_t>(channel_->unacked(*screen_)) < room_in_flight();
+}
+
+/// Packets that get lost keep what came after them waiting, so that much may be under way. But where a slow
+/// link has a queue, no more than it carries in a quarter of a second: that queue is all one sees.
+std::int64_t Session::room_in_flight() const {
+  constexpr std::int64_t kLeast = 48 << 10;
+  constexpr Duration kQueue = 60ms, kSeen = 250ms;
   const quic::Stats stats = channel_->stats();
-  const Bytes estimate = stats.delivery_rate * (stats.smoothed_rtt + limits_.frame);
-  const auto allowed =
-      std::max<std::int64_t>(estimate.n, static_cast<std::int64_t>(limits_.screen_in_flight));
-  return static_cast<std::int64_t>(channel_->unacked(*screen_)) < allowed;
+  auto always = static_cast<std::int64_t>(limits_.screen_in_flight);
+  const bool queue = stats.min_rtt > Duration{} && stats.smoothed_rtt > stats.min_rtt + kQueue;
+  if (queue) always = std::min(always, std::max((stats.delivery_rate * kSeen).n, kLeast));
+  const Duration round_trip = queue ? stats.min_rtt : stats.smoothed_rtt;
+  return std::max((stats.delivery_rate * (round_trip + limits_.frame)).n, always);
 }
 
 void Session::send_update(Time now, const ScreenUpdate& update) {

@@ -161,6 +161,7 @@ class Session final : public Wrapper {
     MessageAssembler messages{kMaxLoginControl};
   };
 
+  std::int64_t room_in_flight() const;
   bool is_host() const { return gatekeeper_ != nullptr; }
   Machine& inner() override { return *channel_; }
   const Machine& inner() const override { return *channel_; }
