@@ -5,8 +5,9 @@
 //      the join string, or not the pinned one, hears nothing from us.
 //   3. Hello proves our own key. A host sends Register with it, a viewer whatever was asked for meanwhile.
 //   4. Host: Registered, then Introduction for each caller that the server lets through, for ever: the
-//      connection is pinged, its silent death noticed within 25 s, and it is reopened after 0.5, 1, 2, 4 and
-//      then every 5 s +- 20 %. Offline / Online tell what became of it; every introduction ends with it.
+//      connection is pinged, its silent death noticed within 25 s (45 s where every second word keeps a
+//      mapping, link/sockets.h), and it is reopened after 0.5, 1, 2, 4 and then every 5 s +- 20 %. Offline
+//      and Online tell what became of it; every introduction ends with it.
 //   5. Viewer: find() is answered by exactly one of Introduced, Refused, Unreachable. A lost connection is
 //      reopened only for a question that is still open.
 //   6. Both: Signal and send_signal() carry opaque bytes until either side ends the introduction (after

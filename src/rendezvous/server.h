@@ -59,7 +59,7 @@ struct ServerConfig {
   std::size_t max_buckets = 50'000;        // prefixes and IDs with a limiter each; the fullest go first
 
   Duration hello_limit = 10s;
-  Duration silence_limit = 60s;  // clients ping every 20 s
+  Duration silence_limit = 60s;  // clients ping every 20 s, or 40
   Duration takeover_limit = 2s;  // a live device answers a ping in this time
   Duration introduction_limit = 60s;
   Duration refresh_limit = 24h;  // after the introduction
