@@ -109,7 +109,8 @@ void graft(Pair& pair, int to, ByteView frames) {
   if (pair.wire[to].empty() || frames.empty()) return;
   Buffer& bytes = pair.wire[to].front();
   if (bytes.size() < 16 || bytes[0] & 0x80) return;
-  const std::size_t header = 1 + 8 + (bytes[0] & 3) + 1;  // first byte, connection id, packet number
+  const std::size_t id = to == 0 ? 0 : 8;                  // none of the client's
+  const std::size_t header = 1 + id + (bytes[0] & 3) + 1;  // first byte, connection id, packet number
   bytes.resize(header);
   append(bytes, frames);
   bytes.resize(bytes.size() + null_tls::kTag);

@@ -24,8 +24,8 @@ ice::Config ice_config(const Config& c) {
   out.controlling = c.role == Role::caller;
   out.relay_only = c.relay_only;
   out.loopback = all_on_loopback(c);
-  // Sending stops 5 s after the last answer (SECURITY 6), so more than one may be lost in that time.
-  out.consent_interval = 2s;
+  // Sending stops 5 s after the last answer (SECURITY 6); where a check is lost, Paths asks again in that time.
+  out.consent_interval = 3500ms;
   out.consent_expiry = 5s;
   return out;
 }
@@ -135,10 +135,10 @@ void Link::Impl::send(Time now, ByteView packet, Urgency urgency) {
   meter_.count(now, packet.size());
   unheard_.sent(now, packet, route.everything ? route.second : std::nullopt);
   if (!route.first) return send_ahead(now, packet);
-  if (send_on(now, *route.first, packet)) sent_on(now, *route.first);
+  if (send_on(now, *route.first, packet)) sent_on(now, *route.first, packet.size());
   if (!route.second) return;
   if (route.everything) {
-    if (send_on(now, *route.second, packet)) sent_on(now, *route.second);
+    if (send_on(now, *route.second, packet)) sent_on(now, *route.second, packet.size());
   } else if (urgency == Urgency::urgent && packet.size() <= paths_.mtu(*route.second) &&
              copies_.take(now, packet.size())) {
     // No doubt arises from it: the peer may choose another path for its own copies.
@@ -179,9 +179,9 @@ bool Link::Impl::send_on(Time now, ice::PairId pair, ByteView packet) {
 }
 
 /// From now on an answer is waited for.
-void Link::Impl::sent_on(Time now, ice::PairId pair) {
+void Link::Impl::sent_on(Time now, ice::PairId pair, std::size_t bytes) {
   agent_.on_sent(now, pair);
-  paths_.sent(now, pair);
+  paths_.sent(now, pair, bytes);
 }
 
 bool Link::Impl::put(Time now, const Leg& via, const Endpoint& to, ByteView bytes) {

@@ -88,7 +88,7 @@ class Link::Impl {
   void on_packet(Time now, const Leg& leg, const Endpoint& from, ByteView bytes);
   void receive(Buffer packet);
   void flush_checks(Time now);
-  void sent_on(Time now, ice::PairId pair);
+  void sent_on(Time now, ice::PairId pair, std::size_t bytes);
   bool send_on(Time now, ice::PairId pair, ByteView packet);
   std::optional<ice::PairInfo> pair_ahead() const;
   void send_ahead(Time now, ByteView packet);

@@ -63,7 +63,7 @@ void Link::Impl::repeat_unheard(Time now) {
   const Paths::Route route = paths_.route(now);
   auto to = [&](ice::PairId pair) {
     return [this, now, pair](ByteView packet) {
-      if (send_on(now, pair, packet)) sent_on(now, pair);
+      if (send_on(now, pair, packet)) sent_on(now, pair, packet.size());
     };
   };
   if (before && before != current && !paths_.works(*before)) {

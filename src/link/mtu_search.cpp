@@ -6,7 +6,7 @@ namespace godesk::link {
 
 std::optional<std::size_t> MtuSearch::due(Time now, Duration rtt) {
   if (next_ == kNever) next_ = now + kSettle;
-  if (now < next_) return std::nullopt;
+  if (unused_ || now < next_) return std::nullopt;
   if (searching() && unanswered_ >= kTries) {
     index_ = kSizes.size();
     unanswered_ = 0;
@@ -34,6 +34,7 @@ void MtuSearch::answered(Time now, std::size_t bytes) {
   size_ = bytes;
   unanswered_ = 0;
   while (searching() && kSizes[index_] <= bytes) ++index_;
+  unused_ = !searching();
   next_ = searching() ? now : now + kConfirm;
 }
 

@@ -10,11 +10,13 @@ struct Way {
   MtuSearch search;
   Time now{1s};
   std::size_t carries = 1500;
+  std::size_t packet = 1452;  // one such leaves every 10 ms
   int asked = 0;
 
   void pass(Duration time) {
     const Time end = now + time;
     for (; now < end; now += 10ms) {
+      search.used(packet);
       auto bytes = search.due(now, 40ms);
       if (!bytes) continue;
       ++asked;
@@ -48,6 +50,23 @@ TEST(MtuSearch, AShrinkingPathFallsBackAndIsAskedAgainLater) {
   EXPECT_EQ(way.search.size(), 1200u);
   way.pass(62s);
   EXPECT_EQ(way.search.size(), 1400u);
+}
+
+TEST(MtuSearch, WhatNobodyUsesIsNotConfirmed) {
+  Way way;
+  way.packet = 1200;
+  way.pass(3s);
+  ASSERT_EQ(way.search.size(), 1452u);
+  const int asked = way.asked;
+  way.pass(600s);
+  EXPECT_EQ(way.asked, asked);
+  EXPECT_EQ(way.search.next_deadline(), kNever);
+  way.packet = 1452;
+  way.pass(20ms);
+  EXPECT_EQ(way.asked, asked + 1) << "at once";
+  way.carries = 1400;
+  way.pass(7s);
+  EXPECT_EQ(way.search.size(), 1200u);
 }
 
 TEST(MtuSearch, CostsLittle) {

@@ -78,9 +78,10 @@ bool Paths::held(Time now, ice::PairId id) const {
   return past != past_.end() && now < past->second.held_until;
 }
 
-void Paths::sent(Time now, ice::PairId pair) {
+void Paths::sent(Time now, ice::PairId pair, std::size_t bytes) {
   Path* path = find(pair);
   if (!path) return;
+  path->mtu.used(bytes);
   path->sent = now;
   if (path->waiting_since == kNever) path->waiting_since = now;
 }

@@ -38,8 +38,8 @@ class Paths {
     Duration least_doubt = 120ms;  // no path is suspect before
     Duration ack_slack = 50ms;     // two ack intervals
     Duration ping_again = 200ms;   // between pings of a suspect path
-    Duration renew_after = 3s;     // without an answer: pinged, before consent ends by two losses in a row
-    Duration renew_again = 500ms;
+    Duration renew_after = 4s;     // without an answer: pinged, before consent ends by a few losses in a row
+    Duration renew_again = 250ms;
     Duration idle_ping = 500ms;                    // silence on the current path after which it is pinged
     Duration least_overlap = 100ms;                // both ways after a change
     std::size_t warm = 4;                          // paths, the others rest
@@ -63,7 +63,7 @@ class Paths {
   explicit Paths(Config config) : config_(config) {}
 
   void refresh(Time now, const std::vector<ice::PairInfo>& pairs);
-  void sent(Time now, ice::PairId pair);
+  void sent(Time now, ice::PairId pair, std::size_t bytes);
   /// Pairs over relays that only stand by: taken when nothing else works.
   void reserve(const std::set<ice::PairId>& pairs);
   /// A pair became valid, or a check of it was answered.

@@ -113,7 +113,9 @@ ngtcp2_transport_params ConnectionCore::transport_params() const {
 }
 
 void ConnectionCore::make_client() {
-  const ngtcp2_cid dcid = new_cid(), scid = new_cid();
+  // It needs no id of its own: it talks to one host, and the link tells packets of this session from others.
+  // Each packet to it is shorter by as much.
+  const ngtcp2_cid dcid = new_cid(), scid{};
   const auto table = callbacks();
   const auto s = settings();
   const auto params = transport_params();

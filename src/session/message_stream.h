@@ -1,19 +1,23 @@
-// Messages on one ordered stream: each has its length in front, in four bytes.
+// Messages on one ordered stream: each has its length in front (base/varint.h).
 #pragma once
 
 #include <optional>
 
 #include "base/bytes.h"
+#include "base/varint.h"
 
 namespace godesk::session {
 
+inline constexpr std::size_t kLongestLength = 8;
+
 /// A message as it is written on a stream.
 inline Buffer with_length(ByteView message) {
-  return Writer(4 + message.size()).u32(static_cast<std::uint32_t>(message.size())).bytes(message).take();
+  Writer out(kLongestLength + message.size());
+  return put_varint(out, message.size()).bytes(message).take();
 }
 
-/// Cuts what arrives into messages. A length above the bound breaks the stream for good: nothing is
-/// allocated for it.
+/// Cuts what arrives into messages. A length above the bound, or in a longer form than
+/// needed, breaks the stream for good: nothing is allocated for it.
 class MessageAssembler {
  public:
   explicit MessageAssembler(std::size_t max_message) : max_(max_message) {}
@@ -23,13 +27,16 @@ class MessageAssembler {
   bool broken() const { return broken_; }
 
   std::optional<Buffer> next() {
-    Reader in(ByteView(buffer_).subspan(read_));
-    const std::size_t size = in.u32();
+    const ByteView rest = ByteView(buffer_).subspan(read_);
+    Reader in(rest);
+    const std::uint64_t size = take_varint(in);
+    if (in.failed()) broken_ |= rest.size() >= kLongestLength;
     if (in.failed() || broken_) return compact();
     broken_ = size > max_;
     if (broken_ || in.left() < size) return compact();
-    read_ += 4 + size;
-    return to_buffer(in.take(size));
+    const ByteView message = in.take(size);
+    read_ += rest.size() - in.left();
+    return to_buffer(message);
   }
 
  private:

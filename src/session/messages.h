@@ -1,7 +1,7 @@
 // The messages inside a session, as plain values (session.proto is their form on the wire).
 //
 // Streams: the first byte of each says what it is (StreamKind); then messages follow, each with its length in
-// four bytes. Datagrams: the first byte says what it is (DatagramKind), the body is at the struct.
+// front (base/varint.h). Datagrams: the first byte says what it is (DatagramKind), the body is at the struct.
 //
 //   control  opened by the host: login, then small news both ways              Control
 //   input    opened by the caller after login: keys, buttons, wheel, in order  Input
@@ -204,7 +204,7 @@ using Input = std::variant<Key, Button, Wheel, Character, ReleaseAll, PhysicalKe
 
 // ---- screen
 
-///   capture_us:u32 encode_us:u32 update...     (media/screen_wire.h)
+///   capture_us:varint encode_us:varint update...     (base/varint.h, media/screen_wire.h)
 struct ScreenUpdate {
   std::uint32_t capture_us = 0, encode_us = 0;  // what it cost the host, for the session figures
   Buffer update;

@@ -132,5 +132,28 @@ TEST(MessageAssembler, CutsAndBreaks) {
   EXPECT_FALSE(in.next());
 }
 
+TEST(MessageAssembler, TakesALengthInItsShortestFormOnly) {
+  MessageAssembler in(100);
+  const Buffer longer = with_length(Buffer(70));
+  EXPECT_EQ(to_hex(ByteView(longer).first(3)), "404600");
+  in.add(longer);
+  EXPECT_EQ(in.next(), Buffer(70));
+  in.add(*from_hex("40010000000000000000"));
+  EXPECT_FALSE(in.next());
+  EXPECT_TRUE(in.broken());
+}
+
+TEST(Screen, HasThisForm) {
+  EXPECT_EQ(to_hex(encode(ScreenUpdate{3, 300, {0xab}})), "03412cab");
+  const auto back = decode_screen(*from_hex("03412cab"));
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->capture_us, 3u);
+  EXPECT_EQ(back->encode_us, 300u);
+  EXPECT_EQ(back->update, Buffer{0xab});
+  EXPECT_FALSE(decode_screen(*from_hex("03412c"))) << "nothing in it";
+  EXPECT_FALSE(decode_screen(*from_hex("400301ab"))) << "a longer form than needed";
+  EXPECT_FALSE(decode_screen(*from_hex("03c000000100000000ab"))) << "above 32 bits";
+}
+
 }  // namespace
 }  // namespace godesk::session

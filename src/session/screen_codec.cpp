@@ -1,3 +1,4 @@
+#include "base/varint.h"
 #include "session/messages.h"
 
 namespace godesk::session {
@@ -43,19 +44,20 @@ std::string_view name(MessageError error) {
 }
 
 Buffer encode(const ScreenUpdate& message) {
-  return Writer(8 + message.update.size())
-      .u32(message.capture_us)
-      .u32(message.encode_us)
-      .bytes(message.update)
-      .take();
+  Writer out(16 + message.update.size());
+  put_varint(out, message.capture_us);
+  put_varint(out, message.encode_us);
+  return out.bytes(message.update).take();
 }
 
 Result<ScreenUpdate, MessageError> decode_screen(ByteView bytes) {
   Reader in(bytes);
   ScreenUpdate message;
-  message.capture_us = in.u32();
-  message.encode_us = in.u32();
+  const std::uint64_t capture = take_varint(in), encode = take_varint(in);
   if (in.failed() || in.empty()) return Failure{MessageError::bad_length};
+  if (capture > UINT32_MAX || encode > UINT32_MAX) return Failure{MessageError::bad_value};
+  message.capture_us = static_cast<std::uint32_t>(capture);
+  message.encode_us = static_cast<std::uint32_t>(encode);
   message.update = to_buffer(in.rest());
   return message;
 }
