@@ -6,7 +6,7 @@ namespace {
 /// The more the sink sees ahead, the fewer changes of the keyboard map it needs.
 constexpr std::size_t kSinkBacklog = session::kInputWindow;
 
-constexpr std::uint64_t kAcknowledgeAtOnce = session::kInputWindow / 8;
+constexpr std::uint64_t kAcknowledgeAtOnce = session::kInputWindow / 4;
 constexpr Duration kAcknowledgeAfter = 150ms;  // of no input
 
 struct Effect {

@@ -108,6 +108,7 @@ ngtcp2_transport_params ConnectionCore::transport_params() const {
   p.initial_max_streams_uni = 0;
   p.max_idle_timeout = ns(config_.idle_timeout);
   p.active_connection_id_limit = 7;
+  p.ack_delay_exponent = 6;  // in 64 us: what is held for a few milliseconds is said in one byte
   p.max_datagram_frame_size = 65535;
   return p;
 }

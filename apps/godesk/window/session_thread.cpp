@@ -23,7 +23,16 @@ void SessionThread::start() {
 }
 
 void SessionThread::send(const session::Input& input) {
-  run_.process().post([input](viewer::ViewerSession& session, Time now) { session.send_input(now, input); });
+  inputs_.push_back(input);
+  // Called after all that the window system has to say now.
+  if (inputs_.size() == 1) QMetaObject::invokeMethod(this, &SessionThread::hand_over, Qt::QueuedConnection);
+}
+
+void SessionThread::hand_over() {
+  if (inputs_.empty()) return;
+  run_.process().post([inputs = std::exchange(inputs_, {})](viewer::ViewerSession& session, Time now) {
+    for (const session::Input& input : inputs) session.send_input(now, input);
+  });
 }
 
 void SessionThread::move_pointer(QPoint at) {
@@ -56,6 +65,7 @@ void SessionThread::want_size(QSize size) {
 }
 
 void SessionThread::close() {
+  hand_over();
   run_.process().post(
       [](viewer::ViewerSession& session, Time now) { session.close(now, viewer::CloseReason::done); });
 }

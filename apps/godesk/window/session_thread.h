@@ -2,7 +2,9 @@
 //
 //   1. start(): the session is pumped; its events arrive as signals in the thread of
 //      whoever connected to them.
-//   2. send(), move_pointer() and close() are carried into the pump. Of pointer moves only the newest waits.
+//   2. send(), move_pointer() and close() are carried into the pump. Of pointer moves only the newest waits;
+//      what one turn of the window's loop brings (a key's press and release that came together, the
+//      modifiers of a focus that was lost) goes in one piece, and then travels in one packet.
 //   3. ended(), once and last. A further attempt is a new object: one connection is one guess.
 #pragma once
 
@@ -12,6 +14,7 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <vector>
 
 #include "connect_run.h"
 #include "window/window_surface.h"
@@ -56,10 +59,12 @@ class SessionThread final : public QObject {
   void ended(const godesk::app::Outcome& outcome);
 
  private:
+  void hand_over();
   void on_event(const viewer::ViewerEvent& event);
   void on_authenticated(const viewer::Authenticated& who);
 
   ConnectRun run_;
+  std::vector<session::Input> inputs_;  // of this turn
   std::mutex mutex_;
   std::optional<QPoint> pointer_;  // waits for the pump
   std::thread thread_;
