@@ -20,11 +20,17 @@ using NullTlsLevel = ngtcp2_crypto_level;
 inline constexpr auto kInitialLevel = NGTCP2_CRYPTO_LEVEL_INITIAL;
 inline constexpr auto kHandshakeLevel = NGTCP2_CRYPTO_LEVEL_HANDSHAKE;
 inline void null_tls_completed(ngtcp2_conn* conn) { ngtcp2_conn_handshake_completed(conn); }
+inline int null_tls_take(ngtcp2_conn* conn, godesk::ByteView parameters) {
+  return ngtcp2_conn_decode_remote_transport_params(conn, parameters.data(), parameters.size());
+}
 #else
 using NullTlsLevel = ngtcp2_encryption_level;
 inline constexpr auto kInitialLevel = NGTCP2_ENCRYPTION_LEVEL_INITIAL;
 inline constexpr auto kHandshakeLevel = NGTCP2_ENCRYPTION_LEVEL_HANDSHAKE;
 inline void null_tls_completed(ngtcp2_conn* conn) { ngtcp2_conn_tls_handshake_completed(conn); }
+inline int null_tls_take(ngtcp2_conn* conn, godesk::ByteView parameters) {
+  return ngtcp2_conn_decode_and_set_remote_transport_params(conn, parameters.data(), parameters.size());
+}
 #endif
 
 /// What takes the place of a GnuTLS session: the handshake bytes heard so far, by level.
@@ -116,8 +122,7 @@ inline bool take_parameters(ngtcp2_conn* conn, godesk::Buffer& heard, int& error
   godesk::Reader in(heard);
   const std::size_t size = in.u16();
   if (in.failed() || in.left() < size) return false;
-  const ByteView bytes = in.take(size);
-  error = ngtcp2_conn_decode_remote_transport_params(conn, bytes.data(), bytes.size());
+  error = null_tls_take(conn, in.take(size));
   heard.clear();
   return error == 0;
 }

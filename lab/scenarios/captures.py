@@ -43,9 +43,9 @@ def kind_of(packet):
     return "quic" if len(data) >= 20 and data[0] & 0x40 else None
 
 
-def tshark(path, display_filter, *fields, ports=()):
-    """One tuple per packet that the filter passes."""
-    decode = [word for port in sorted(ports) for word in ("-d", f"udp.port=={port},stun")]
+def tshark(path, display_filter, *fields, protocol="quic", ports=()):
+    """One tuple per packet that the filter passes. What goes to or from these ports is taken for `protocol`."""
+    decode = [word for port in sorted(ports) for word in ("-d", f"udp.port=={port},{protocol}")]
     words = [word for field in fields for word in ("-e", field)]
     done = subprocess.run(["tshark", "-n", "-r", path, *decode, "-Y", display_filter, "-T", "fields", *words],
                           capture_output=True, text=True, timeout=60, check=False, env={**os.environ, "HOME": "/run"})
@@ -66,22 +66,28 @@ def expect_known(packets):
 def dissect(world, name, packets):
     """Counts by kind and of ClientHellos; raises when Wireshark's dissectors see something else than we meant.
 
-    STUN and QUIC go into files of their own: Wireshark takes a pair of ports for one protocol for good.
+    STUN and QUIC go into files of their own: Wireshark takes a pair of ports for one protocol for good. It is told
+    which ports are which: a host's packet without connection id may be the first one that takes a path.
     """
     kinds = expect_known(packets)
     stun, quic = world.file(f"{name}-stun.pcap"), world.file(f"{name}-quic.pcap")
-    write(stun, [p for p in packets if kind_of(p) != "quic"])
-    write(quic, [p for p in packets if kind_of(p) == "quic"])
-    ports = {port for p in packets if kind_of(p) != "quic" for port in (p.source_port, p.destination_port)}
-    expect_dissected(stun, "stun", ports)
-    kinds["ClientHello"] = expect_dissected(quic, "quic")
+    of_quic = [p for p in packets if kind_of(p) == "quic"]
+    others = [p for p in packets if kind_of(p) != "quic"]
+    write(stun, others)
+    write(quic, of_quic)
+    expect_dissected(stun, "stun", ports_of(others))
+    kinds["ClientHello"] = expect_dissected(quic, "quic", ports_of(of_quic))
     return kinds
 
 
-def expect_dissected(path, protocol, ports=()):
+def ports_of(packets):
+    return {port for p in packets for port in (p.source_port, p.destination_port)}
+
+
+def expect_dissected(path, protocol, ports):
     """Gives how many ClientHellos tshark finds; each has to offer our ALPN alone, and every packet to be `protocol`."""
     remarkable = tshark(path, f"_ws.malformed || !{protocol} || tls.handshake.type == 1", "frame.protocols",
-                        "_ws.malformed", "tls.handshake.extensions_alpn_str", "udp.payload", ports=ports)
+                        "_ws.malformed", "tls.handshake.extensions_alpn_str", "udp.payload", protocol=protocol, ports=ports)
     hellos = 0
     for protocols, malformed, alpn, payload in remarkable:
         if malformed or protocol not in protocols.split(":"):
