@@ -24,7 +24,7 @@ ice::Config ice_config(const Config& c) {
   out.controlling = c.role == Role::caller;
   out.relay_only = c.relay_only;
   out.loopback = all_on_loopback(c);
-  // Sending stops 5 s after the last answer (SECURITY 6); where a check is lost, Paths asks again in that time.
+  // Sending stops 5 s after the last answer (SECURITY 6): where a check is lost, Paths asks again in time.
   out.consent_interval = 3500ms;
   out.consent_expiry = 5s;
   return out;
