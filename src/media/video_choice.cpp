@@ -7,7 +7,7 @@
 namespace godesk::media {
 namespace {
 
-constexpr int kAlign = 16;
+constexpr int kAlign = 2;  // colour may be a quarter
 
 /// Many colours, and few neighbours alike: what the screen coder does badly. Text has its paper between the
 /// letters, however many shades their edges have.
@@ -58,9 +58,12 @@ Rect VideoChoice::cell_rect(std::size_t index) const {
 }
 
 /// What waited to be sent, and was not painted again, is no new picture.
-bool VideoChoice::is_new_film(const FrameView& frame, std::size_t index) {
-  const std::uint32_t now = fingerprint(frame, cell_rect(index));
-  return std::exchange(cells_[index].content, now) != now && looks_like_film(frame, cell_rect(index));
+VideoChoice::Look VideoChoice::look_at(const FrameView& frame, std::size_t index, const Rect& changed) {
+  const Rect all = cell_rect(index);
+  const std::uint32_t now = fingerprint(frame, all);
+  if (std::exchange(cells_[index].content, now) == now) return Look::other;
+  if (looks_like_film(frame, all)) return Look::film;
+  return changed != all && looks_like_film(frame, changed) ? Look::partly_film : Look::other;
 }
 
 void VideoChoice::note(Time now, const FrameView& frame, const std::vector<Rect>& changed,
@@ -80,29 +83,39 @@ void VideoChoice::note(Time now, const FrameView& frame, const std::vector<Rect>
   for (std::size_t i = 0; i < cells_.size(); ++i) {
     Cell& cell = cells_[i];
     cell.score *= kKept;
-    if (cell.score < 0.1) cell.changed = {};
+    cell.border *= kKept;
+    if (cell.border < 0.1) cell.changed = {};
     if (hit[i].empty()) continue;
-    if (!film.contains(hit[i]) && !is_new_film(frame, i)) continue;
-    cell.score += 1;
+    const Look look = film.contains(hit[i]) ? Look::film : look_at(frame, i, hit[i]);
+    if (look == Look::other) continue;
+    cell.score += look == Look::film;
+    cell.border += 1;
     cell.changed = bounding(cell.changed, hit[i]);
   }
+}
+
+/// The cells beside the `index`-th.
+std::vector<std::size_t> VideoChoice::beside(std::size_t index) const {
+  std::vector<std::size_t> found;
+  const int column = int(index) % columns_, row = int(index) / columns_;
+  for (const Point step : {Point{-1, 0}, Point{1, 0}, Point{0, -1}, Point{0, 1}}) {
+    const int c = column + step.x, r = row + step.y;
+    if (c >= 0 && r >= 0 && c < columns_ && r < rows_)
+      found.push_back(std::size_t(r) * std::size_t(columns_) + std::size_t(c));
+  }
+  return found;
 }
 
 /// The hot cells connected with `start`, which is one.
 std::vector<std::size_t> VideoChoice::neighbours(std::size_t start, std::vector<bool>& seen) const {
   std::vector<std::size_t> found{start};
   seen[start] = true;
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    const int column = int(found[i]) % columns_, row = int(found[i]) / columns_;
-    for (const Point step : {Point{-1, 0}, Point{1, 0}, Point{0, -1}, Point{0, 1}}) {
-      const int c = column + step.x, r = row + step.y;
-      if (c < 0 || r < 0 || c >= columns_ || r >= rows_) continue;
-      const auto next = std::size_t(r) * std::size_t(columns_) + std::size_t(c);
+  for (std::size_t i = 0; i < found.size(); ++i)
+    for (const std::size_t next : beside(found[i])) {
       if (seen[next] || cells_[next].score < kHot) continue;
       seen[next] = true;
       found.push_back(next);
     }
-  }
   return found;
 }
 
@@ -116,7 +129,11 @@ std::optional<Rect> VideoChoice::video() const {
   }
   if (largest.size() < std::size_t(kMinCells)) return std::nullopt;
   Rect box;
-  for (const std::size_t i : largest) box = bounding(box, cells_[i].changed);
+  for (const std::size_t i : largest) {
+    box = bounding(box, cells_[i].changed);
+    for (const std::size_t next : beside(i))
+      if (cells_[next].border >= kHot) box = bounding(box, cells_[next].changed);
+  }
   const Rect video = aligned(box, bounds_);
   return video_fits(video) ? std::optional(video) : std::nullopt;
 }

@@ -7,7 +7,10 @@
 //      does not).
 //   2. An update of which copies explain more than half says nothing: a page that scrolls is no video. After
 //      a pause nothing is known: pictures turned one by one are none either.
-//   3. Neighbouring cells above 2.5, if there are at least 8, are a video.
+//   3. Neighbouring cells above 2.5, if there are at least 8, are a video. Those beside them into which it
+//   only
+//      reaches are found in the same way, by what changed of them: a film that is not wholly inside the video
+//      would have its rim sent exactly, picture by picture, which takes more than all the rest.
 #pragma once
 
 #include <optional>
@@ -33,17 +36,20 @@ class VideoChoice {
   /// only are taken for film without looking.
   void note(Time now, const FrameView& frame, const std::vector<Rect>& changed, std::int64_t copied,
             const Rect& film = {});
-  /// The largest video as of the last note(): 16-aligned as far as the screen allows.
+  /// The largest video as of the last note(), in whole pairs of rows and columns as far as the screen allows.
   std::optional<Rect> video() const;
 
  private:
   struct Cell {
-    double score = 0;
+    double score = 0;           // of changes after which all of it looked like film
+    double border = 0;          // of those, and of changes that did so themselves
     std::uint32_t content = 0;  // a fingerprint of what it last showed as a change
     Rect changed;               // what of it changed while it was hot
   };
   Rect cell_rect(std::size_t index) const;
-  bool is_new_film(const FrameView& frame, std::size_t index);
+  enum class Look { other, film, partly_film };
+  Look look_at(const FrameView& frame, std::size_t index, const Rect& changed);
+  std::vector<std::size_t> beside(std::size_t index) const;
   std::vector<std::size_t> neighbours(std::size_t start, std::vector<bool>& seen) const;
 
   Rect bounds_;

@@ -89,11 +89,31 @@ TEST_F(VideoChoiceTest, WhatWaitsToBeSentIsNoNewPicture) {
   EXPECT_EQ(choice.video(), std::nullopt);
 }
 
-TEST_F(VideoChoiceTest, TheRectIsWhatChangedAlignedTo16) {
+TEST_F(VideoChoiceTest, TheRectIsWhatChanged) {
   for (int i = 0; i < 6; ++i) act(Act::film);
   EXPECT_EQ(choice.video(), (Rect{128, 128, 640, 384}));
   for (int i = 0; i < 6; ++i) act(Act::film_large);
   EXPECT_EQ(choice.video(), (Rect{128, 64, 1024, 576}));
+}
+
+TEST_F(VideoChoiceTest, SoItIsWhereOnlyAPartOfTheOutermostCellsChanges) {
+  const Rect place{116, 53, 780, 402};
+  for (int i = 0; i < 6; ++i) {
+    now += 33ms;
+    test::fill_noise(frame, place, dice);
+    choice.note(now, frame.view(), {place}, 0);
+  }
+  EXPECT_EQ(choice.video(), (Rect{116, 52, 780, 404})) << "but for pairs of pixels, which share a colour";
+}
+
+TEST_F(VideoChoiceTest, WhatElseChangesBesideAFilmIsNone) {
+  for (int i = 0; i < 6; ++i) {
+    now += 33ms;
+    test::fill_noise(frame, {128, 128, 640, 384}, dice);
+    test::draw_text(frame, {128, 512, 640, 16}, dice);
+    choice.note(now, frame.view(), {{128, 128, 640, 384}, {128, 512, 640, 16}}, 0);
+  }
+  EXPECT_EQ(choice.video(), (Rect{128, 128, 640, 384}));
 }
 
 TEST_F(VideoChoiceTest, OfTwoFilmsTheLarger) {

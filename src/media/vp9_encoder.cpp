@@ -15,9 +15,17 @@ constexpr unsigned kFirstPicture = 400;
 // Finer steps would mostly code a camera's grain, and so does what is left of a block after its prediction
 // when it is less than this: together a quarter of the time and half of the bytes for 0.2 dB. What rests is
 // refined exactly anyway.
-constexpr unsigned kFinestQuantizer = 17, kGrain = 2000;
+constexpr unsigned kFinestQuantizer = 17, kGrain = 1600;
+// Where there are bits enough the second picture need not be a poor one: left alone, rate control comes down
+// from its coarsest step in half a second.
+constexpr unsigned kCoarsest = 52, kCoarsestOfPlenty = 40;
 // Colour is smooth where it was made a quarter: the finest steps for it cost next to nothing.
 constexpr int kFinerColour = -15;
+
+unsigned coarsest(const Rect& rect, BitsPerSecond rate) {
+  return rate.n < enough_for(rect).n ? kCoarsest : kCoarsestOfPlenty;
+}
+
 /// Constant bit rate, no frame held back, no key frame but the first.
 vpx_codec_enc_cfg settings(const Rect& rect, Chroma chroma, BitsPerSecond rate) {
   vpx_codec_enc_cfg config{};
@@ -31,7 +39,7 @@ vpx_codec_enc_cfg settings(const Rect& rect, Chroma chroma, BitsPerSecond rate) 
   config.rc_end_usage = VPX_CBR;
   config.rc_target_bitrate = static_cast<unsigned>(kilobits(rate));
   config.rc_min_quantizer = kFinestQuantizer;
-  config.rc_max_quantizer = 52;
+  config.rc_max_quantizer = coarsest(rect, rate);
   config.rc_buf_initial_sz = 500;
   config.rc_buf_optimal_sz = 600;
   config.rc_buf_sz = 1000;
@@ -63,6 +71,7 @@ class Vp9Encoder final : public VideoEncoder {
   void set_rate(BitsPerSecond rate) override {
     if (!worth_a_change(static_cast<int>(config_.rc_target_bitrate), kilobits(rate))) return;
     config_.rc_target_bitrate = static_cast<unsigned>(kilobits(rate));
+    config_.rc_max_quantizer = coarsest(rect_, rate);
     vpx_codec_enc_config_set(&context_, &config_);
   }
 
