@@ -14,11 +14,14 @@ inline constexpr int kVideoTicks = 1000;  // a second
 /// The time between frames, as rate control is told it.
 class FrameClock {
  public:
-  std::int64_t ticks_since_last(Time now) {
+  Duration since_last(Time now) {
     constexpr Duration kLeast = 10ms, kMost = 200ms;
     const Duration gap = std::clamp<Duration>(now - last_, kLeast, kMost);
     last_ = now;
-    return std::chrono::duration_cast<std::chrono::milliseconds>(gap).count();
+    return gap;
+  }
+  std::int64_t ticks_since_last(Time now) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(since_last(now)).count();
   }
 
  private:

@@ -8,6 +8,7 @@ extern "C" {
 }
 
 #include "media/h264.h"
+#include "media/quantizer.h"
 #include "media/video_rate.h"
 #include "media/yuv.h"
 
@@ -20,18 +21,9 @@ namespace {
 // A coarser step for luma leaves out a camera's grain; a finer one for colour, which was made a quarter and
 // is smooth, costs little.
 constexpr int kFinestQuantizer = 25, kFinerColour = -12;
-// Told the true times it would hold a frame back, so it is told this many a second, and for others a rate
-// that comes to the same.
-constexpr int kAssumedFrames = 30;
-constexpr int kBufferTime = 4;  // a fourth of a second
 
-void set_rate_of(x264_param_t& param, int kilobits) {
-  param.rc.i_bitrate = param.rc.i_vbv_max_bitrate = kilobits;
-  param.rc.i_vbv_buffer_size = std::max(kilobits / kBufferTime, 1);
-}
-
-/// Constant bit rate, no frame held back, no key frame but the first.
-x264_param_t settings(const Rect& rect, BitsPerSecond rate) {
+/// No frame held back, no key frame but the first, and no rate control: x264's looks for motion twice.
+x264_param_t settings(const Rect& rect) {
   x264_param_t param;
   x264_param_default_preset(&param, "ultrafast", "zerolatency");
   param.i_log_level = X264_LOG_NONE;
@@ -40,27 +32,27 @@ x264_param_t settings(const Rect& rect, BitsPerSecond rate) {
   param.i_csp = X264_CSP_I420;
   param.i_threads = video_threads(rect);
   param.b_sliced_threads = 1;
-  param.i_fps_num = kAssumedFrames;
-  param.i_fps_den = 1;
   param.i_keyint_max = X264_KEYINT_MAX_INFINITE;
   param.i_scenecut_threshold = 0;
   param.b_repeat_headers = 1;
   param.b_annexb = 1;
   param.vui.b_fullrange = 1;
-  param.rc.i_rc_method = X264_RC_ABR;
-  param.rc.i_qp_min = kFinestQuantizer;
-  param.rc.f_vbv_buffer_init = 0.5F;  // of which the first picture may take most
+  param.rc.i_rc_method = X264_RC_CQP;
+  param.rc.i_qp_constant = kFinestQuantizer;
+  // What a picture may ask for lies between the three kinds' steps: this opens the range upwards.
+  param.rc.f_ip_factor = 0.01F;
+  param.rc.f_pb_factor = 1;
   param.analyse.i_chroma_qp_offset = kFinerColour;
-  set_rate_of(param, kilobits(rate));
   x264_param_apply_profile(&param, "baseline");
   return param;
 }
 
 class H264Encoder final : public VideoEncoder {
  public:
-  H264Encoder(const Rect& rect, BitsPerSecond rate) : rect_(rect), rate_(rate), param_(settings(rect, rate)) {
-    if (x264_picture_alloc(&picture_, X264_CSP_I420, rect.w, rect.h) == 0)
-      codec_ = x264_encoder_open(&param_);
+  H264Encoder(const Rect& rect, BitsPerSecond rate)
+      : rect_(rect), rate_(rate), quantizer_(kFinestQuantizer, rect.area()) {
+    x264_param_t param = settings(rect);
+    if (x264_picture_alloc(&picture_, X264_CSP_I420, rect.w, rect.h) == 0) codec_ = x264_encoder_open(&param);
   }
   ~H264Encoder() override {
     if (codec_) x264_encoder_close(codec_);
@@ -78,7 +70,7 @@ class H264Encoder final : public VideoEncoder {
     to_yuv(frame, rect_, Chroma::quarter,
            {{image.plane[0], image.plane[1], image.plane[2]},
             {image.i_stride[0], image.i_stride[1], image.i_stride[2]}});
-    keep_rate(now);
+    picture_.i_qpplus1 = 1 + quantizer_.next(rate_, clock_.since_last(now));
     picture_.i_type = X264_TYPE_AUTO;
     picture_.i_pts = number_++;
     x264_nal_t* units = nullptr;
@@ -89,28 +81,17 @@ class H264Encoder final : public VideoEncoder {
     for (int i = 0; i < count; ++i)
       if (units[i].i_type != NAL_SEI)  // who made it, and how
         append(out, {units[i].p_payload, static_cast<std::size_t>(units[i].i_payload)});
+    quantizer_.took(out.size());
     return out;
   }
 
  private:
-  void keep_rate(Time now) {
-    const std::int64_t ticks = clock_.ticks_since_last(now);
-    if (number_ > 0) gap_ += (double(ticks) - gap_) / kRemembered;
-    const BitsPerSecond assumed{
-        static_cast<std::int64_t>(double(rate_.n) * gap_ * kAssumedFrames / kVideoTicks)};
-    if (!worth_a_change(param_.rc.i_bitrate, kilobits(assumed))) return;
-    set_rate_of(param_, kilobits(assumed));
-    x264_encoder_reconfig(codec_, &param_);
-  }
-
-  static constexpr double kRemembered = 16;  // frames
   Rect rect_;
   BitsPerSecond rate_;
-  x264_param_t param_;
+  QuantizerControl quantizer_;
   x264_picture_t picture_{};
   x264_t* codec_ = nullptr;
   FrameClock clock_;
-  double gap_ = double(kVideoTicks) / kAssumedFrames;  // the mean one, in ticks
   std::int64_t number_ = 0;
 };
 
