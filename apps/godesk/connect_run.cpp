@@ -98,6 +98,7 @@ void ConnectRun::tell_figures(Time now, const SecondFigures& f) {
                  {"frames", f.frames},
                  {"bytes", f.bytes}};
   if (f.paint_ms) fields["paint_ms"] = *f.paint_ms;
+  if (f.skew_ms) fields["skew_ms"] = *f.skew_ms;
   if (f.path) fields["path"] = link::name(*f.path);
   for (const session::Content content : session::kAllContents)
     fields["received"][std::string(session::name(content))] = f.traffic.got(content);

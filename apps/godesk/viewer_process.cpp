@@ -189,6 +189,7 @@ SecondFigures ViewerProcess::figures(Time now) {
   f.encode_ms = mean_ms(all.encode - last_.encode, updates);
   f.network_ms = ms(stats.smoothed_rtt / 2);
   if (const auto painted = surface_.take_paint_time()) f.paint_ms = ms(*painted);
+  if (const auto skew = session_->sound_skew()) f.skew_ms = ms(*skew);
   if (const auto* traffic = session_->traffic()) f.traffic = *traffic;
   f.path = path_;
   f.decode_ms = mean_ms(all.decode - last_.decode, updates);

@@ -27,7 +27,8 @@ struct SecondFigures {
   // (nothing where nothing is displayed).
   double capture_ms = 0, encode_ms = 0, network_ms = 0, decode_ms = 0;
   std::optional<double> paint_ms;
-  session::Traffic traffic;  // since the start, by what it was
+  std::optional<double> skew_ms;  // how much later than a film's pictures its sound is heard
+  session::Traffic traffic;       // since the start, by what it was
   std::optional<link::Kind> path;
   std::uint64_t frames = 0, bytes = 0;  // since the start
 };

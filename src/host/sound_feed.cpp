@@ -14,12 +14,12 @@ void SoundFeed::work(Time now) {
                                   [](const auto* listener) { return hears(*listener); });
   if (wanted != std::exchange(listening_, wanted)) source_.listen(wanted);
   while (listening_) {
-    const auto frame = source_.next_frame();
-    if (!frame) break;
+    const auto recorded = source_.next_frame();
+    if (!recorded) break;
     const std::uint32_t sequence = sequence_++;
-    const auto packet = encoder_.encode(*frame);
+    const auto packet = encoder_.encode(recorded->frame);
     if (!packet) continue;
-    for (auto* listener : listeners_) listener->send_sound(now, {sequence, *packet});
+    for (auto* listener : listeners_) listener->send_sound(now, sequence, recorded->heard, *packet);
   }
 }
 

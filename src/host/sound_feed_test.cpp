@@ -14,15 +14,16 @@ class TestSource final : public SoundSource {
  public:
   int fd() const override { return -1; }
   void listen(bool on) override { listening = on; }
-  std::optional<media::SoundFrame> next_frame() override {
+  std::optional<Recorded> next_frame() override {
     if (frames == 0) return std::nullopt;
     --frames;
-    media::SoundFrame noise;
-    for (auto& sample : noise) sample = static_cast<std::int16_t>(random.u32());
+    Recorded noise{{}, heard};
+    for (auto& sample : noise.frame) sample = static_cast<std::int16_t>(random.u32());
     return noise;
   }
   bool listening = false;
   int frames = 0;
+  Time heard{};
   sim::SeededRandom random{1};
 };
 
@@ -70,6 +71,26 @@ TEST_F(SoundFeedTest, OnlyWhoMayAndWantsToHears) {
   feed.remove(*pair.host);
   EXPECT_EQ(heard(5), 0u);
   EXPECT_FALSE(source.listening);
+}
+
+TEST_F(SoundFeedTest, ItIsToldHowLongAfterAPictureItIsHeard) {
+  ASSERT_TRUE(pair.run([&] { return pair.both_in(); }));
+  allow(true);
+  feed.want(*pair.host, true);
+  const auto told = [&](Duration after) {
+    source.heard = pair.now + after;
+    EXPECT_EQ(heard(1), 1u);
+    for (const auto& event : pair.caller_events)
+      if (auto* sound = std::get_if<session::SoundReceived>(&event))
+        return std::pair(int{sound->sound.picture}, int{sound->sound.after_ms});
+    return std::pair(-1, 0);
+  };
+  pair.host->send_update(pair.now, {0, 0, Buffer(4)});
+  pair.host->send_update(pair.now, {0, 0, Buffer(4)});
+  EXPECT_EQ(told(-40ms), std::pair(2, -40)) << "a monitor is recorded before it is heard";
+  pair.host->send_update(pair.now, {0, 0, Buffer(4)});
+  EXPECT_EQ(told(7ms), std::pair(3, 7));
+  EXPECT_EQ(told(10min).second, session::kMaxAfterMs);
 }
 
 }  // namespace

@@ -14,7 +14,11 @@ class SoundSource {
   virtual int fd() const = 0;
   /// Nothing is recorded while nobody listens.
   virtual void listen(bool on) = 0;
-  virtual std::optional<media::SoundFrame> next_frame() = 0;
+  struct Recorded {
+    media::SoundFrame frame;
+    Time heard;  // here, its beginning
+  };
+  virtual std::optional<Recorded> next_frame() = 0;
 };
 
 }  // namespace godesk::host

@@ -259,11 +259,11 @@ class ScreenDecoder::State {
     if (decoded.key)
       if (auto error = begin_epoch(from, canvas)) return error;
     if (!in_epoch_ || canvas.width() != width_ || canvas.height() != height_) return DecodeError::no_epoch;
-    const bool video = flags & wire::kVideo;
-    const ByteView frame = video ? from.take(from.u32()) : ByteView();
+    decoded.video = flags & wire::kVideo;
+    const ByteView frame = decoded.video ? from.take(from.u32()) : ByteView();
     if (from.failed()) return DecodeError::truncated;
     if (auto error = paint(from.rest(), canvas, decoded.changed)) return error;
-    return video ? painter_.paint_video(frame, canvas, decoded.changed) : std::nullopt;
+    return decoded.video ? painter_.paint_video(frame, canvas, decoded.changed) : std::nullopt;
   }
 
   Error begin_epoch(Reader& from, Frame& canvas) {

@@ -21,6 +21,7 @@ namespace godesk::media {
 struct DecodedUpdate {
   Region changed;         // inside the canvas
   bool key = false;       // the canvas is new: its size may have changed, all of it is to be repainted
+  bool video = false;     // it has a frame of the video rectangle
   bool complete = false;  // nothing of the host's state at that time is missing from the canvas
 };
 

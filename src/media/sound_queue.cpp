@@ -17,18 +17,20 @@ void SoundQueue::put(std::uint32_t sequence, ByteView packet) {
     newest_at_ = at;
   }
   packets_.try_emplace(at, to_buffer(packet));
-  while (packets_.rbegin()->first - packets_.begin()->first >= config_.most) packets_.erase(packets_.begin());
-  if (playing_) next_at_ = std::max(next_at_, newest_at_ - config_.most + 1);
+  while (packets_.rbegin()->first - packets_.begin()->first >= room()) packets_.erase(packets_.begin());
+  if (playing_) next_at_ = std::max(next_at_, newest_at_ - room() + 1);
 }
 
 SoundQueue::Taken SoundQueue::take() {
   if (!playing_) {
-    if (held() < target_) return Silence{};
+    hold_ = wanted_hold_;
+    if (held() < wanted()) return Silence{};
     playing_ = true;
     next_at_ = packets_.begin()->first;
     least_ = held();
-    watched_ = made_up_ = 0;
+    watched_ = made_up_ = eased_ = 0;
   }
+  follow_hold();
   adapt();
   if (packets_.empty()) {
     // The device goes on, so what comes will be played that much later.
@@ -62,6 +64,28 @@ SoundQueue::Taken SoundQueue::take() {
   return packet;
 }
 
+void SoundQueue::hold(Duration later) {
+  wanted_hold_ =
+      std::clamp(static_cast<int>(later / kSoundFrameTime), -config_.most_wanted, config_.most_hold);
+}
+
+void SoundQueue::follow_hold() {
+  if (wanted_hold_ >= hold_) {
+    stretch_ += wanted_hold_ - hold_;
+    hold_ = wanted_hold_;
+    eased_ = 0;
+  } else if (++eased_ >= config_.ease && (stretch_ > 0 || held() > config_.least)) {
+    eased_ = 0;
+    --hold_;
+    if (stretch_ > 0) {
+      --stretch_;
+    } else {
+      packets_.erase(next_at_++);
+      ++counts_.left_out;
+    }
+  }
+}
+
 int SoundQueue::held() const {
   if (packets_.empty()) return 0;
   const std::int64_t from = playing_ ? next_at_ : packets_.begin()->first;
@@ -90,7 +114,7 @@ void SoundQueue::adapt() {
   }
   if (++watched_ < config_.watched) return;
   // A little is left out where it is hardly heard; what a stall brought all at once goes at once.
-  const int beyond = least_ - target_ - config_.spare;
+  const int beyond = least_ - wanted() - config_.spare;
   for (int left_out = beyond > config_.many ? beyond : std::min(beyond, 1); left_out > 0; --left_out) {
     packets_.erase(next_at_++);
     ++counts_.left_out;

@@ -109,6 +109,36 @@ TEST(SoundQueue, AfterSilenceWasSaidNothingIsMissed) {
   EXPECT_TRUE(std::holds_alternative<Buffer>(line.queue.take()));
 }
 
+TEST(SoundQueue, ItPlaysLaterAtOnceAndEarlierSlowly) {
+  Line line;
+  const auto even = [](int) { return 5ms; };
+  line.play(300, even);
+  const Duration before = line.latency;
+  line.queue.hold(200ms);
+  line.play(100, even);
+  EXPECT_NEAR(to_ms(line.latency - before), 200, 10);
+  EXPECT_LE(line.missing, 25);
+  line.play(300, even);
+  EXPECT_NEAR(to_ms(line.latency - before), 200, 10);
+  line.queue.hold({});
+  line.play(200, even);
+  EXPECT_NEAR(to_ms(line.latency - before), 100, 15) << "a packet in twenty is left out";
+  line.play(300, even);
+  EXPECT_NEAR(to_ms(line.latency), to_ms(before), 20);
+  EXPECT_LE(line.missing, 25) << "of each play() the last packet does not arrive";
+}
+
+TEST(SoundQueue, WhileNothingPlaysPlayingLaterCostsNothing) {
+  Line line;
+  line.queue.hold(200ms);
+  line.play(100, [](int) { return 5ms; });
+  EXPECT_NEAR(to_ms(line.latency), 225, 15);
+  EXPECT_EQ(line.missing, 0);
+  line.queue.hold(10s);
+  line.play(100, [](int) { return 5ms; });
+  EXPECT_LE(line.latency, 400ms) << "and never more than the bound";
+}
+
 TEST(SoundQueue, WhateverComesItHoldsLittle) {
   Line line;
   sim::SeededRandom chance(5);

@@ -71,18 +71,19 @@ void PulseConnection::open_stream() {
   constexpr auto kAsServerLikes = static_cast<std::uint32_t>(-1);
   pa_buffer_attr buffer{};
   buffer.maxlength = buffer.prebuf = buffer.minreq = buffer.tlength = buffer.fragsize = kAsServerLikes;
+  const auto flags = static_cast<pa_stream_flags_t>(PA_STREAM_ADJUST_LATENCY | PA_STREAM_INTERPOLATE_TIMING |
+                                                    PA_STREAM_AUTO_TIMING_UPDATE);
   int failed = 0;
   if (plays) {
     buffer.tlength = 3 * kFrameBytes;
     buffer.minreq = kFrameBytes;
     buffer.prebuf = 0;  // it plays what there is, silence included
     pa_stream_set_write_callback(stream_, ready, this);
-    failed =
-        pa_stream_connect_playback(stream_, nullptr, &buffer, PA_STREAM_ADJUST_LATENCY, nullptr, nullptr);
+    failed = pa_stream_connect_playback(stream_, nullptr, &buffer, flags, nullptr, nullptr);
   } else {
     buffer.fragsize = kFrameBytes;
     pa_stream_set_read_callback(stream_, ready, this);
-    failed = pa_stream_connect_record(stream_, "@DEFAULT_MONITOR@", &buffer, PA_STREAM_ADJUST_LATENCY);
+    failed = pa_stream_connect_record(stream_, "@DEFAULT_MONITOR@", &buffer, flags);
   }
   if (failed < 0) fail(pa_strerror(pa_context_errno(context_)));
 }

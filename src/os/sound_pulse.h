@@ -2,8 +2,8 @@
 //
 //   host:   SoundInPulse records what the default output plays (its monitor), in frames of 10 ms, while
 //   listen(true). viewer: SoundOutPulse plays: packets go into a SoundQueue; the device asks for 10 ms
-//   whenever it has room for
-//           them, and is kept at about 30 ms.
+//   whenever it has room for them, and is kept at about 30 ms. It says when it plays what, so that sound and
+//   picture are kept together (viewer/lip_sync.h).
 // The library has a thread of its own; what both threads touch is behind its lock. Without a sound server
 // there is no sound and a warning, and nothing else is different; one that comes later is found by the next
 // listener.
@@ -24,7 +24,7 @@ class SoundInPulse final : public host::SoundSource {
   ~SoundInPulse() override;
   int fd() const override;
   void listen(bool on) override;
-  std::optional<media::SoundFrame> next_frame() override;
+  std::optional<Recorded> next_frame() override;
 
  private:
   class Stream;
@@ -38,6 +38,8 @@ class SoundOutPulse final : public viewer::SoundSink {
   explicit SoundOutPulse(LogSink& log);
   ~SoundOutPulse() override;
   void put(std::uint32_t sequence, ByteView packet) override;
+  void hold(Duration later) override;
+  std::optional<viewer::SoundPlayed> played() override;
 
  private:
   class Stream;

@@ -35,6 +35,7 @@ inline constexpr std::size_t kMaxInput = 64;               // bytes of one input
 inline constexpr std::size_t kInputWindow = 512;           // inputs a caller may have unacknowledged
 inline constexpr std::size_t kMaxScreenUpdate = 48u << 20;
 inline constexpr std::size_t kMaxPasswordOffers = 4;
+inline constexpr std::int16_t kMaxAfterMs = 32767;
 inline constexpr std::size_t kMaxSoundPacket = 1100;  // bytes; fits into every path's datagrams
 
 using auth::LoginOffer;
@@ -222,10 +223,14 @@ struct CursorMove {
   std::uint32_t sequence = 0;
   std::uint16_t x = 0, y = 0;
 };
-///   kind:u8 sequence:u32 packet...     10 ms of the host's sound (media/sound.h); sequence counts them
+///   kind:u8 sequence:u32 picture:u16 after_ms:i16 packet...
+///   10 ms of the host's sound (media/sound.h); sequence counts them. It is heard there so much after the
+///   screen was as the last update shows it that was sent; `picture` counts updates, modulo 2^16.
 struct SoundPacket {
   std::uint32_t sequence = 0;
-  Buffer packet;  // 1 to kMaxSoundPacket bytes
+  std::uint16_t picture = 0;  // 0 also before the first
+  std::int16_t after_ms = 0;  // negative: before; kMaxAfterMs stands for anything longer, either way
+  Buffer packet;              // 1 to kMaxSoundPacket bytes
 };
 using DatagramMessage = std::variant<PointerMove, CursorMove, SoundPacket>;
 

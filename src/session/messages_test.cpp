@@ -105,9 +105,9 @@ TEST(Control, CodecsThatNobodyKnowsYetRoundTrip) {
 TEST(Datagrams, HaveThisForm) {
   EXPECT_EQ(to_hex(encode(DatagramMessage(PointerMove{0x01020304, 5, 6}))), "010102030400050006");
   EXPECT_EQ(to_hex(encode(DatagramMessage(CursorMove{1, 16383, 0}))), "02000000013fff0000");
-  EXPECT_EQ(to_hex(encode(DatagramMessage(SoundPacket{7, {0xe4, 1}}))), "0300000007e401");
-  EXPECT_FALSE(decode_datagram(*from_hex("0300000007")));
-  EXPECT_FALSE(decode_datagram(encode(DatagramMessage(SoundPacket{7, Buffer(kMaxSoundPacket + 1)}))));
+  EXPECT_EQ(to_hex(encode(DatagramMessage(SoundPacket{7, 0x102, -2, {0xe4, 1}}))), "03000000070102fffee401");
+  EXPECT_FALSE(decode_datagram(*from_hex("03000000070102fffe")));
+  EXPECT_FALSE(decode_datagram(encode(DatagramMessage(SoundPacket{7, 1, 0, Buffer(kMaxSoundPacket + 1)}))));
   EXPECT_FALSE(decode_datagram(*from_hex("0101020304000500")));
   EXPECT_FALSE(decode_datagram(*from_hex("01010203040005000600")));
   EXPECT_FALSE(decode_datagram(*from_hex("010102030440000006")));

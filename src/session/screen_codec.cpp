@@ -14,17 +14,21 @@ struct ToBytes {
   Buffer operator()(const PointerMove& m) const { return move(DatagramKind::pointer, m); }
   Buffer operator()(const CursorMove& m) const { return move(DatagramKind::cursor, m); }
   Buffer operator()(const SoundPacket& m) const {
-    return Writer(5 + m.packet.size())
+    return Writer(9 + m.packet.size())
         .u8(static_cast<std::uint8_t>(DatagramKind::sound))
         .u32(m.sequence)
+        .u16(m.picture)
+        .u16(static_cast<std::uint16_t>(m.after_ms))
         .bytes(m.packet)
         .take();
   }
 };
 
-Result<DatagramMessage, MessageError> sound_from(std::uint32_t sequence, const Reader& in) {
+Result<DatagramMessage, MessageError> sound_from(std::uint32_t sequence, Reader& in) {
+  const std::uint16_t picture = in.u16();
+  const auto after_ms = static_cast<std::int16_t>(in.u16());
   if (in.failed() || in.empty() || in.left() > kMaxSoundPacket) return Failure{MessageError::bad_length};
-  return DatagramMessage(SoundPacket{sequence, to_buffer(in.rest())});
+  return DatagramMessage(SoundPacket{sequence, picture, after_ms, to_buffer(in.rest())});
 }
 
 }  // namespace

@@ -186,7 +186,10 @@ std::int64_t Session::room_in_flight() const {
 
 void Session::send_update(Time now, const ScreenUpdate& update) {
   now_ = now;
-  if (authenticated_ && permissions_.has(Permission::view)) write(screen_, Content::screen, encode(update));
+  if (!authenticated_ || !permissions_.has(Permission::view)) return;
+  write(screen_, Content::screen, encode(update));
+  ++pictures_;
+  pictured_ = now;
 }
 
 void Session::send_cursor_shape(Time now, Buffer shape) {
@@ -200,9 +203,13 @@ void Session::send_cursor_position(Time now, std::uint16_t x, std::uint16_t y) {
   send_datagram(Content::pointer, CursorMove{++sent_sequence_, x, y});
 }
 
-void Session::send_sound(Time now, const SoundPacket& sound) {
+void Session::send_sound(Time now, std::uint32_t sequence, Time heard, ByteView packet) {
   now_ = now;
-  if (authenticated_ && permissions_.has(Permission::sound)) send_datagram(Content::sound, sound);
+  if (!authenticated_ || !permissions_.has(Permission::sound)) return;
+  const auto after = std::chrono::duration_cast<std::chrono::milliseconds>(heard - pictured_).count();
+  const auto told = std::clamp<std::int64_t>(after, -kMaxAfterMs, kMaxAfterMs);
+  send_datagram(Content::sound,
+                SoundPacket{sequence, pictures_, static_cast<std::int16_t>(told), to_buffer(packet)});
 }
 
 void Session::acknowledge_input(Time now, std::uint64_t events) {

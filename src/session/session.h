@@ -126,12 +126,14 @@ class Session final : public Wrapper {
   // ---- host
   /// True when what is under way fits the link's estimate: else an update would only wait behind older ones.
   bool can_send_update() const;
+  /// `update` shows the screen as it is now.
   void send_update(Time now, const ScreenUpdate& update);
   void send_cursor_shape(Time now, Buffer shape);
   void send_cursor_position(Time now, std::uint16_t x, std::uint16_t y);
   void acknowledge_input(Time now, std::uint64_t events);
   void set_permissions(Time now, PermissionSet permissions);
-  void send_sound(Time now, const SoundPacket& sound);
+  /// Frame `sequence` of the sound, which is heard here at `heard`.
+  void send_sound(Time now, std::uint32_t sequence, Time heard, ByteView packet);
   void send_monitors(Time now, const Monitors& monitors);
   void send_sizing(Time now, const Sizing& sizing);
   void send_layout(Time now, const KeyboardLayout& layout);
@@ -209,6 +211,8 @@ class Session final : public Wrapper {
   std::map<StreamHandle, Incoming> incoming_;
   std::optional<StreamHandle> control_, input_, screen_, clipboard_stream_;
   std::uint32_t sent_sequence_ = 0;  // of pointer or cursor moves
+  std::uint16_t pictures_ = 0;       // updates sent, modulo 2^16
+  Time pictured_{};                  // the last of them
   std::uint32_t received_sequence_ = 0;
 
   std::deque<Event> events_;

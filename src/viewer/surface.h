@@ -20,6 +20,8 @@ class Surface {
   virtual void on_cursor_moved(media::Point at) = 0;
   /// The mean time from on_screen() to the display since this was last asked; nothing: nothing was painted.
   virtual std::optional<Duration> take_paint_time() { return std::nullopt; }
+  /// How long it took the last time.
+  virtual Duration last_paint_time() const { return {}; }
 };
 
 /// For scripts and tests.

@@ -331,7 +331,7 @@ void ViewerSession::on_session_event(session::Event event) {
   } else if (auto* layout = std::get_if<session::KeyboardLayout>(&event)) {
     events_.push_back(std::move(*layout));
   } else if (auto* sound = std::get_if<session::SoundReceived>(&event)) {
-    if (config_.sound && sound_on_) config_.sound->put(sound->sound.sequence, sound->sound.packet);
+    on_sound(sound->sound);
   } else if (auto* moved = std::get_if<session::PointerMoved>(&event)) {
     surface_.on_cursor_moved({moved->x, moved->y});
   } else if (auto* acked = std::get_if<session::InputAcked>(&event)) {
@@ -347,8 +347,7 @@ void ViewerSession::on_signal_out(Buffer bytes) {
 }
 
 void ViewerSession::on_update(const session::ScreenUpdate& update) {
-  const auto read = [this] { return config_.stopwatch ? config_.stopwatch() : now_; };
-  const Time before = read();
+  const Time before = read_clock();
   auto decoded = decoder_.decode(update.update, canvas_);
   if (!decoded) {
     if (log_.wants(LogLevel::warning)) {
@@ -363,11 +362,26 @@ void ViewerSession::on_update(const session::ScreenUpdate& update) {
   figures_.screen_bytes += Bytes{static_cast<std::int64_t>(update.update.size())};
   figures_.capture += std::chrono::microseconds(update.capture_us);
   figures_.encode += std::chrono::microseconds(update.encode_us);
-  figures_.decode += read() - before;
+  figures_.decode += read_clock() - before;
   surface_.on_screen(canvas_.view(), decoded->changed, decoded->key);
+  lips_.on_picture(read_clock() + surface_.last_paint_time(), figures_.updates, decoded->video);
+  if (decoded->video) keep_together();
   if (first_frame_told_ || !decoded->complete) return;
   first_frame_told_ = true;
   events_.push_back(FirstFrame{canvas_.width(), canvas_.height()});
+}
+
+void ViewerSession::on_sound(const session::SoundPacket& sound) {
+  if (!config_.sound || !sound_on_) return;
+  lips_.on_sound(sound.sequence, sound.picture, std::chrono::milliseconds(sound.after_ms));
+  keep_together();
+  config_.sound->put(sound.sequence, sound.packet);
+}
+
+void ViewerSession::keep_together() {
+  if (!config_.sound) return;
+  if (const auto played = config_.sound->played()) lips_.on_played(*played);
+  config_.sound->hold(lips_.hold(read_clock()));
 }
 
 /// The application hears what happens, not what was copied.

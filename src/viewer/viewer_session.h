@@ -8,13 +8,15 @@
 //   3. Authenticated: updates are decoded onto the canvas and shown on the surface; FirstFrame when the whole
 //      screen is there.
 //   4. Inputs are numbered and kept until the host acknowledged them; at most a window of them is under way.
-//   5. What is copied at the host can be pasted here and the other way round (session/clipboard_bridge.h).
-//   6. When every path is lost, the ID server is asked to bring host and viewer together again, for this
+//   5. Sound goes to the sink as it comes; while a film is under way the sink is told how much later to play
+//      it, so that it is heard when its picture is seen (viewer/lip_sync.h).
+//   6. What is copied at the host can be pasted here and the other way round (session/clipboard_bridge.h).
+//   7. When every path is lost, the ID server is asked to bring host and viewer together again, for this
 //      session only; when relay credentials end, for new ones.
-//   7. A caller that knows the host already opens its sockets while it waits for the server, so that a host
+//   8. A caller that knows the host already opens its sockets while it waits for the server, so that a host
 //      that has authorised it hears its addresses with the introduction.
-//   8. Beside it the own network is measured (link/profile_keeper.h), for the way to a direct path.
-//   9. Closed, once and last, with the reason in the words of the public contract.
+//   9. Beside it the own network is measured (link/profile_keeper.h), for the way to a direct path.
+//  10. Closed, once and last, with the reason in the words of the public contract.
 //
 // Never: retries by itself (one connection is one guess), moves a pointer unasked, or believes a size, rect
 // or shape before the decoder checked it.
@@ -38,6 +40,7 @@
 #include "session/clipboard_bridge.h"
 #include "session/session.h"
 #include "viewer/input_window.h"
+#include "viewer/lip_sync.h"
 #include "viewer/sound_sink.h"
 #include "viewer/surface.h"
 
@@ -77,7 +80,7 @@ struct ViewerConfig {
   session::DeskClipboard* clipboard = nullptr;  // must outlive the session; none: nothing is exchanged
   session::Limits limits;                       // of the session
   Duration path_timeout = 10s;                  // from the introduction to the first path
-  std::function<Time()> stopwatch;              // a running clock, for the figures only; may be empty
+  std::function<Time()> stopwatch;              // a running clock, for figures and lip-sync; may be empty
 };
 
 // ---- events
@@ -137,6 +140,8 @@ class ViewerSession final : public Wrapper {
 
   const media::Frame& screen() const { return canvas_; }
   const ViewerFigures& figures() const { return figures_; }
+  /// How much later than a film's pictures its sound is heard; nothing without film or sound.
+  std::optional<Duration> sound_skew() const { return lips_.skew(read_clock()); }
   /// Nothing before the session exists.
   const session::SecureChannel* channel() const { return session_ ? &session_->channel() : nullptr; }
   const session::Traffic* traffic() const { return session_ ? &session_->traffic() : nullptr; }
@@ -156,6 +161,9 @@ class ViewerSession final : public Wrapper {
   void start_session(std::unique_ptr<link::Carrier> carrier, std::optional<crypto::PublicKey> expected);
   void on_session_event(session::Event event);
   void on_update(const session::ScreenUpdate& update);
+  void on_sound(const session::SoundPacket& sound);
+  void keep_together();
+  Time read_clock() const { return config_.stopwatch ? config_.stopwatch() : now_; }
   void on_copied(session::ClipboardEvent event);
   void on_ended(const session::Ended& ended);
   void open_rendezvous();
@@ -190,6 +198,7 @@ class ViewerSession final : public Wrapper {
   std::unique_ptr<session::Session> session_;
   InputWindow inputs_;
   bool sound_on_ = true;
+  LipSync lips_;
   std::optional<session::ClipboardBridge> clipboard_;  // while logged in
 
   media::ScreenDecoder decoder_;

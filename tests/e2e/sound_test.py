@@ -6,7 +6,6 @@ import math
 import os
 import pathlib
 import select
-import shutil
 import subprocess
 import sys
 import time
@@ -14,7 +13,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from scene import HANG, UNATTENDED, Scene  # noqa: E402
-from programs import Failure  # noqa: E402
+from sound_server import SoundServer  # noqa: E402
 
 RATE = 48000
 TONE = 1000
@@ -31,29 +30,7 @@ def share_of(samples, hertz):
     return 0.0 if power == 0 else 2 * (re * re + im * im) / (len(samples) * power)
 
 
-class SoundServer:
-    def __init__(self, stage, name):
-        self.folder = stage.folder / name
-        self.folder.mkdir(mode=0o700)
-        self.socket = self.folder / "native"
-        self.env = dict(os.environ, HOME=str(self.folder), XDG_RUNTIME_DIR=str(self.folder), XDG_CONFIG_HOME=str(self.folder),
-                        PULSE_SERVER=f"unix:{self.socket}")
-        self.env.pop("DBUS_SESSION_BUS_ADDRESS", None)
-        self.process = subprocess.Popen(
-            ["pulseaudio", "-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1", "--realtime=no", "--high-priority=no",
-             "-L", "module-null-sink sink_name=null", "-L", f"module-native-protocol-unix auth-anonymous=1 socket={self.socket}"],
-            env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + 30
-        while subprocess.run(["pactl", "info"], env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode:
-            if time.monotonic() > deadline:
-                raise Failure("the sound server did not start")
-            select.select([], [], [], 0.05)
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait(10)
-        shutil.rmtree(self.folder, ignore_errors=True)
-
+class Server(SoundServer):
     def recorder(self):
         return Recorder(self.env)
 
@@ -100,9 +77,9 @@ class Sound(Scene):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.there = SoundServer(cls.stage, "sound-there")
+        cls.there = Server(cls.stage, "sound-there")
         cls.addClassCleanup(cls.there.stop)
-        cls.here = SoundServer(cls.stage, "sound-here")
+        cls.here = Server(cls.stage, "sound-here")
         cls.addClassCleanup(cls.here.stop)
         cls.server = cls.stage.server()
         cls.host = cls.stage.host(cls.display, cls.server, "--password-file", cls.unattended, env=cls.there.env)

@@ -55,7 +55,8 @@ void WindowSurface::paint(QPainter& painter, const QRect& part, const QRect& are
 void WindowSurface::painted() {
   std::lock_guard lock(mutex_);
   if (!waits_since_ || !all_taken()) return;
-  painting_ += os::now() - *waits_since_;
+  last_paint_ = os::now() - *waits_since_;
+  painting_ += last_paint_;
   ++paints_;
   waits_since_.reset();
 }
@@ -65,6 +66,11 @@ std::optional<Duration> WindowSurface::take_paint_time() {
   const Duration sum = std::exchange(painting_, {});
   const std::int64_t paints = std::exchange(paints_, 0);
   return paints == 0 ? std::nullopt : std::optional<Duration>(sum / paints);
+}
+
+Duration WindowSurface::last_paint_time() const {
+  std::lock_guard lock(mutex_);
+  return last_paint_;
 }
 
 void WindowSurface::on_screen(const media::FrameView& screen, const media::Region& changed, bool resized) {

@@ -39,6 +39,7 @@ class WindowSurface final : public QObject, public viewer::Surface {
   void on_cursor(const media::CursorShape& shape) override;
   void on_cursor_moved(media::Point at) override;
   std::optional<Duration> take_paint_time() override;
+  Duration last_paint_time() const override;
 
  signals:
   void changed();
@@ -57,6 +58,7 @@ class WindowSurface final : public QObject, public viewer::Surface {
   std::optional<Time> waits_since_;         // the oldest change that is not on the display
   Duration painting_{};                     // summed, of so many paints
   std::int64_t paints_ = 0;
+  Duration last_paint_{};
 };
 
 }  // namespace godesk::app

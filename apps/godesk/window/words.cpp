@@ -1,5 +1,7 @@
 #include "window/words.h"
 
+#include <cmath>
+
 namespace godesk::app {
 namespace {
 
@@ -105,6 +107,10 @@ QStringList figure_lines(const SecondFigures& figures) {
       row("decode", ms(figures.decode_ms)),
   };
   if (figures.paint_ms) lines << row("paint", ms(*figures.paint_ms));
+  if (figures.skew_ms) {
+    const bool late = *figures.skew_ms >= 0;
+    lines << row("lip-sync", "sound " + ms(std::abs(*figures.skew_ms)) + (late ? " behind" : " ahead"));
+  }
   for (const session::Content content : session::kAllContents) {
     const auto n = figures.traffic.got(content);
     if (n > 0) lines << row(session::name(content).data(), bytes(n));
