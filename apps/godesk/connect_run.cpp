@@ -126,8 +126,9 @@ void ConnectRun::tell_clipboard(Time now, const session::ClipboardEvent& event) 
     for (const auto& format : offered->formats) formats.push_back(session::name(format.kind));
     out_.write(now, "clipboard", {{"state", "offered"}, {"formats", formats}});
   } else if (auto* moved = std::get_if<session::ClipboardProgress>(&event)) {
-    const bool whole = moved->done == moved->size;
-    if (!whole && now < progress_told_ + kProgressPace) return;
+    // With its first piece, which says how much there is, when it is whole, and now and then in between.
+    const bool begins = moved->done <= session::kMaxClipboardPiece, whole = moved->done == moved->size;
+    if (!begins && !whole && now < progress_told_ + kProgressPace) return;
     progress_told_ = now;
     out_.write(now, "clipboard",
                {{"state", moved->incoming ? "received" : "sent"},

@@ -107,6 +107,11 @@ class Clipboard(Scene):
         self.copies(self.display, text=large)
         self.offered(viewer, "text")
         self.assertEqual(self.pastes(self.here, "text"), large)
+        viewer.event("clipboard", where=lambda e: e["state"] == "received" and e["bytes"] == len(large))
+        told = [e for e in viewer.seen if e["event"] == "clipboard" and e["state"] == "received" and e["size"] == len(large)]
+        # How much there is is known from the first piece on.
+        self.assertLess(told[0]["bytes"], len(large) // 10)
+        self.assertEqual([e["bytes"] for e in told], sorted(e["bytes"] for e in told))
         # From here to the host.
         self.copies(self.here, text=TEXT + b" back", html=HTML, png=png)
         self.assertEqual(self.run_tool(self.display, "wait", "png"), 0)

@@ -122,7 +122,9 @@ QString clipboard_words(bool incoming, quint64 done, quint64 size) {
   constexpr quint64 kWorthTelling = 1'000'000;
   if (size < kWorthTelling || done == size) return {};
   const auto mega = [](quint64 bytes) { return QString::number(static_cast<double>(bytes) / 1e6, 'f', 1); };
-  return "Clipboard: " + mega(done) + " of " + mega(size) + " MB " + (incoming ? "received" : "sent");
+  const QString percent = QString::number(100 * done / size) + " %";
+  return "Clipboard: " + percent + ", " + mega(done) + " of " + mega(size) + " MB " +
+         (incoming ? "received" : "sent");
 }
 
 QString path_reason(const link::PathInfo& path) {

@@ -112,7 +112,7 @@ TEST(Words, FiguresTellWhereTheTimeGoesAndWhatTheBytesWere) {
 }
 
 TEST(Words, TheClipboardIsMentionedWhereOneWaitsForIt) {
-  EXPECT_EQ(clipboard_words(true, 12'000'000, 30'000'000), "Clipboard: 12.0 of 30.0 MB received");
+  EXPECT_EQ(clipboard_words(true, 12'000'000, 30'000'000), "Clipboard: 40 %, 12.0 of 30.0 MB received");
   EXPECT_EQ(clipboard_words(false, 100, 2000), "");
   EXPECT_EQ(clipboard_words(false, 30'000'000, 30'000'000), "");
 }
