@@ -39,17 +39,18 @@ class ScreenEncoder::State {
     pending_.add(damage);
     pending_.clip(frame.bounds());
 
-    const auto changed = changed_rects(frame, shadow_.view(), pending_);
+    const auto damaged = split(pending_.rects(), video_rect());
+    const bool film_changed = !damaged.inside.empty() && video_->take(frame);
+    const auto film = film_changed ? damaged.inside : std::vector<Rect>();
+    const auto changed = split(differing(frame, damaged.outside), video_rect()).outside;
     pending_.clear();
     // A viewer that was promised more is told when there is none after all.
-    if (changed.empty() && !update.key && !promised_more_ && now < deadline()) return update;
+    if (changed.empty() && film.empty() && !update.key && !promised_more_ && now < deadline()) return update;
 
-    Parts parts = split(changed, video_rect());
-    CopyPlan plan = copies_.plan(frame, shadow_.view(), parts.outside, lossy_);
+    CopyPlan plan = copies_.plan(frame, shadow_.view(), changed, lossy_);
     begin(frame, update);
-    if (!update.key) note_changes(now, frame, damage, parts.inside, plan);
-    const bool film = watch_video(now, frame, plan, parts.inside, allowance);
-    if (film) put_video(now, frame, update);
+    if (!update.key) note_changes(now, frame, damage, film, plan);
+    if (watch_video(now, frame, plan, film, allowance)) put_video(now, frame, update);
     write(update.bytes);
     put_copies(plan.copies, update.bytes);
     update.still = !plan.rest.empty() || !plan.copies.empty();
@@ -124,6 +125,13 @@ class ScreenEncoder::State {
 
   Rect video_rect() const { return video_ ? video_rect_ : Rect{}; }
 
+  /// What of `rects` is not as the shadow has it.
+  std::vector<Rect> differing(const FrameView& frame, const std::vector<Rect>& rects) const {
+    Region region;
+    for (const Rect& rect : rects) region.add(rect);
+    return changed_rects(frame, shadow_.view(), region);
+  }
+
   /// What is only now sent of earlier damage did not change again.
   void note_changes(Time now, const FrameView& frame, const Region& damage, const std::vector<Rect>& inside,
                     const CopyPlan& plan) {
@@ -144,8 +152,9 @@ class ScreenEncoder::State {
     const bool grown = video_ && wanted && !video_rect_.contains(*wanted) && now >= opened_ + kStay;
     if (grown || now >= deadline() || merely_moves(frame, inside)) {
       if (!grown) choice_ = VideoChoice(frame.width, frame.height), wanted.reset();
-      close_video();
-      plan.rest.insert(plan.rest.end(), inside.begin(), inside.end());
+      const auto late = split(differing(frame, inside), video_rect_).inside;
+      close_video(frame);
+      plan.rest.insert(plan.rest.end(), late.begin(), late.end());
     }
     if (!video_ && wanted) open_video(now, frame, *wanted, allowance);
     if (!video_) return false;
@@ -159,9 +168,10 @@ class ScreenEncoder::State {
   bool merely_moves(const FrameView& frame, const std::vector<Rect>& inside) {
     if (!video_ || inside.empty() || ++film_pictures_ < doubted_at_) return false;
     doubted_at_ = film_pictures_ + std::min(film_pictures_, kTrusted);
+    const auto changed = split(differing(frame, inside), video_rect_).inside;
     const CopyPlan plan =
-        CopyPlanner().plan(frame, shadow_.view(), inside, TileSet(frame.width, frame.height));
-    return plan.copied_area() * 2 > area_of(inside);
+        CopyPlanner().plan(frame, shadow_.view(), changed, TileSet(frame.width, frame.height));
+    return plan.copied_area() * 2 > area_of(changed);
   }
 
   static BitsPerSecond video_rate(const Rect& rect, const Allowance& allowance) {
@@ -173,6 +183,7 @@ class ScreenEncoder::State {
     const Coding coding = coding_for(rect, chroma_of(frame, rect), codecs_);
     video_ = make_video_encoder(rect, coding, video_rate(rect, allowance));
     if (!video_) return;
+    video_->take(frame);
     video_rect_ = rect;
     opened_ = film_changed_ = now;
     film_pictures_ = 0;
@@ -180,16 +191,19 @@ class ScreenEncoder::State {
     coder_.put_video_open(plain_, rect, coding);
   }
 
-  void close_video() {
+  void close_video(const FrameView& frame) {
+    copy_pixels(frame, video_rect_, shadow_);
     lossy_.mark(video_rect_);
     video_.reset();
     coder_.put_video_close(plain_);
   }
 
+  /// Nobody looks at the shadow of a video before it closes, but for the next picture's doubt: most are
+  /// spared the copy.
   void put_video(Time now, const FrameView& frame, Update& update) {
-    const Buffer coded = video_->encode(now, frame);
-    copy_pixels(frame, video_rect_, shadow_);
-    if (coded.empty()) return close_video();
+    const Buffer coded = video_->encode(now);
+    if (coded.empty()) return close_video(frame);
+    if (film_pictures_ + 1 >= doubted_at_) copy_pixels(frame, video_rect_, shadow_);
     update.bytes[0] |= wire::kVideo;
     append(update.bytes, Writer().u32(static_cast<std::uint32_t>(coded.size())).bytes(coded).take());
     before_pixels_ = update.bytes.size();
@@ -276,7 +290,7 @@ class ScreenEncoder::State {
   static constexpr int kTrusted = 64;    // pictures between two doubts, at most
   static constexpr Duration kStay = 1s;  // a video rectangle is not moved before
 
-  Frame shadow_;    // what the viewer's canvas holds, or shall hold where it is lossy
+  Frame shadow_;    // what the viewer's canvas holds, or shall hold where it is lossy; old in a video
   TileSet lossy_;   // where the canvas holds an approximation
   TileSet coarse_;  // where it is a bad one; part of lossy_
   Region pending_;  // where frame and shadow may differ

@@ -12,8 +12,9 @@
 //   5. All goes through one zstd stream that lives as long as the epoch, flushed after each update: a glyph
 //      that was drawn before costs a few bytes.
 // A part that behaves like video (media/video_choice.h) becomes the video rectangle: it travels as frames
-// of VP9 or H.264 of its own size, and its changes are left out of 2 to 5. Without a change for a moment it
-// is closed, and refined like all that is not exact.
+// of VP9 or H.264 of its own size, and its changes are left out of 1 to 5: a picture that differs from the
+// last one in what the codec is given is the next frame. Without a change for a moment it is closed, and
+// refined like all that is not exact.
 //
 // What would take the link too long (Allowance::exact) is shown coarsely first: one small JPEG, enlarged by
 // the viewer. refine() then brings the pixels themselves, in slices, photographs by way of a good JPEG.

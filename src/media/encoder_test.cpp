@@ -352,6 +352,26 @@ TEST_F(Film, IsRefinedWhenItRests) {
   refine_all(pair, frame, {50'000, kNoBudget, {}});
 }
 
+TEST_F(Film, RestsAlsoWhereTheSamePictureIsPaintedAgainAndAgain) {
+  play(10);
+  for (int i = 0; i < 20; ++i) {
+    pair.now += 33ms;
+    const Update update = pair.encoder.encode(pair.now, frame.view(), kPlace);
+    if (!update.empty()) pair.receive(update);
+  }
+  EXPECT_EQ(pair.encoder.deadline(), kNever);
+  refine_all(pair, frame, {50'000, kNoBudget, {}});
+  EXPECT_TRUE(pair.encoder.encode(pair.now, frame.view(), kPlace).empty());
+}
+
+TEST_F(Film, APictureThatWasSeenBeforeIsShownAgain) {
+  play(20);
+  for (const int t : {3, 18, 3, 19, 18}) {
+    EXPECT_GT(picture(t), 0u);
+    EXPECT_LT(mean_difference(frame.view(), pair.canvas.view()), 8.0) << t;
+  }
+}
+
 TEST_F(Film, WhatIsBesideItStaysExact) {
   play(10);
   for (int i = 0; i < 20; ++i) {

@@ -54,8 +54,10 @@ class VideoEncoder {
   virtual ~VideoEncoder() = default;
   /// From the next frame on.
   virtual void set_rate(BitsPerSecond rate) = 0;
-  /// The rect of `frame` as the next frame; the first is a key frame. Empty when the codec failed.
-  virtual Buffer encode(Time now, const FrameView& frame) = 0;
+  /// Takes the rect of `frame`. False when it looks as it did the last time.
+  virtual bool take(const FrameView& frame) = 0;
+  /// What was taken last, as the next frame; the first is a key frame. Empty when the codec failed.
+  virtual Buffer encode(Time now) = 0;
 };
 
 class VideoDecoder {

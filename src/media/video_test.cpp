@@ -46,6 +46,11 @@ bool check(ByteView coded, const Rect& rect, Coding coding, bool key) {
              : check_vp9(coded, rect.w, rect.h, coding == Coding::vp9 ? Chroma::quarter : Chroma::full, key);
 }
 
+Buffer coded(VideoEncoder& encoder, Time now, const Frame& frame) {
+  encoder.take(frame.view());
+  return encoder.encode(now);
+}
+
 struct VideoTest : testing::TestWithParam<Coding> {
   static constexpr Rect kRect{32, 16, 320, 208};
   Frame frame{400, 240}, canvas{400, 240};
@@ -58,15 +63,28 @@ TEST_P(VideoTest, AFilmComesThroughAndNothingElseIsPainted) {
   ASSERT_TRUE(encoder && decoder);
   for (int t = 0; t < 20; ++t, now += 33ms) {
     draw_film(frame, kRect, t);
-    const Buffer coded = encoder->encode(now, frame.view());
-    ASSERT_FALSE(coded.empty());
-    EXPECT_TRUE(check(coded, kRect, GetParam(), t == 0)) << t;
-    ASSERT_TRUE(decoder->decode(coded, canvas)) << t;
+    const Buffer bytes = coded(*encoder, now, frame);
+    ASSERT_FALSE(bytes.empty());
+    EXPECT_TRUE(check(bytes, kRect, GetParam(), t == 0)) << t;
+    ASSERT_TRUE(decoder->decode(bytes, canvas)) << t;
   }
   EXPECT_GT(psnr(frame.view(), canvas.view(), kRect), 30);
   EXPECT_EQ(*canvas.at(31, 16), 0u);
   EXPECT_EQ(*canvas.at(352, 16), 0u);
   EXPECT_EQ(*canvas.at(100, 100) >> 24, 0u);
+}
+
+TEST_P(VideoTest, APictureIsNewWhenItLooksSo) {
+  const auto encoder = make_video_encoder(kRect, GetParam(), {2'000'000});
+  draw_film(frame, kRect, 0);
+  EXPECT_TRUE(encoder->take(frame.view()));
+  EXPECT_FALSE(encoder->take(frame.view()));
+  test::fill(frame, {0, 0, 32, 240}, 0xff0000);
+  EXPECT_FALSE(encoder->take(frame.view())) << "what is beside it is none of its business";
+  *frame.at(351, 223) ^= 0x808080;
+  EXPECT_TRUE(encoder->take(frame.view()));
+  EXPECT_FALSE(encoder->encode(now).empty());
+  EXPECT_FALSE(encoder->take(frame.view()));
 }
 
 TEST_P(VideoTest, TheRateIsKept) {
@@ -76,7 +94,7 @@ TEST_P(VideoTest, TheRateIsKept) {
     std::size_t bytes = 0;
     for (int t = 0; t < 30; ++t, now += 33ms) {
       test::fill_noise(frame, {32, 16, 320, 60}, dice);
-      bytes += encoder->encode(now, frame.view()).size();
+      bytes += coded(*encoder, now, frame).size();
     }
     return bytes;
   };
@@ -96,7 +114,7 @@ TEST_P(VideoTest, DamagedFramesAreRefusedOrPaintedInTheirPlace) {
   std::vector<Buffer> film;
   for (int t = 0; t < 3; ++t, now += 33ms) {
     draw_film(frame, kRect, 5 * t);
-    film.push_back(encoder->encode(now, frame.view()));
+    film.push_back(coded(*encoder, now, frame));
   }
   test::Dice dice(3);
   for (int i = 0; i < 60; ++i) {
@@ -119,9 +137,9 @@ struct HostileVideoTest : testing::Test {
   HostileVideoTest() {
     const auto encoder = make_vp9_encoder(kRect, Chroma::quarter, {500'000});
     draw_film(frame, kRect, 0);
-    key = encoder->encode(Time(1s), frame.view());
+    key = coded(*encoder, Time(1s), frame);
     draw_film(frame, kRect, 5);
-    inter = encoder->encode(Time(1s) + 33ms, frame.view());
+    inter = coded(*encoder, Time(1s) + 33ms, frame);
   }
   static bool fine(ByteView bytes, bool is_key) { return check_vp9(bytes, 64, 48, Chroma::quarter, is_key); }
   Frame frame{64, 48}, canvas{64, 48};

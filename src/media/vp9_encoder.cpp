@@ -50,9 +50,7 @@ vpx_codec_enc_cfg settings(const Rect& rect, Chroma chroma, BitsPerSecond rate) 
 class Vp9Encoder final : public VideoEncoder {
  public:
   Vp9Encoder(const Rect& rect, Chroma chroma, BitsPerSecond rate)
-      : rect_(rect), chroma_(chroma), config_(settings(rect, chroma, rate)) {
-    const auto format = chroma == Chroma::full ? VPX_IMG_FMT_I444 : VPX_IMG_FMT_I420;
-    if (!vpx_img_alloc(&image_, format, config_.g_w, config_.g_h, 32)) return;
+      : rect_(rect), chroma_(chroma), config_(settings(rect, chroma, rate)), pictures_(rect, chroma) {
     if (vpx_codec_enc_init(&context_, vpx_codec_vp9_cx(), &config_, 0) != VPX_CODEC_OK) return;
     open_ = true;
     // Where bits are few they go to what changed least, in turns; where they are not, that only takes time.
@@ -61,7 +59,6 @@ class Vp9Encoder final : public VideoEncoder {
   }
   ~Vp9Encoder() override {
     if (open_) vpx_codec_destroy(&context_);
-    vpx_img_free(&image_);
   }
   Vp9Encoder(const Vp9Encoder&) = delete;
   Vp9Encoder& operator=(const Vp9Encoder&) = delete;
@@ -75,12 +72,12 @@ class Vp9Encoder final : public VideoEncoder {
     vpx_codec_enc_config_set(&context_, &config_);
   }
 
-  Buffer encode(Time now, const FrameView& frame) override {
-    to_yuv(frame, rect_, chroma_,
-           {{image_.planes[0], image_.planes[1], image_.planes[2]},
-            {image_.stride[0], image_.stride[1], image_.stride[2]}});
+  bool take(const FrameView& frame) override { return pictures_.take(frame); }
+
+  Buffer encode(Time now) override {
+    vpx_image image = image_of(pictures_.last());
     const std::int64_t ticks = clock_.ticks_since_last(now);
-    if (vpx_codec_encode(&context_, &image_, tick_, static_cast<unsigned long>(ticks), 0, VPX_DL_REALTIME) !=
+    if (vpx_codec_encode(&context_, &image, tick_, static_cast<unsigned long>(ticks), 0, VPX_DL_REALTIME) !=
         VPX_CODEC_OK)
       return {};
     tick_ += ticks;
@@ -95,6 +92,17 @@ class Vp9Encoder final : public VideoEncoder {
   }
 
  private:
+  vpx_image image_of(const Planes& planes) const {
+    const auto format = chroma_ == Chroma::full ? VPX_IMG_FMT_I444 : VPX_IMG_FMT_I420;
+    vpx_image image{};
+    vpx_img_wrap(&image, format, config_.g_w, config_.g_h, 1, planes.at[0]);
+    for (std::size_t i = 0; i < planes.at.size(); ++i) {
+      image.planes[i] = planes.at[i];
+      image.stride[i] = planes.stride[i];
+    }
+    return image;
+  }
+
   void set_up() {
     const int columns = config_.g_threads > 1 ? 1 : 0;
     vpx_codec_control(&context_, VP8E_SET_CPUUSED, 9);
@@ -113,7 +121,7 @@ class Vp9Encoder final : public VideoEncoder {
   Chroma chroma_;
   vpx_codec_enc_cfg config_;
   vpx_codec_ctx context_{};
-  vpx_image image_{};
+  YuvPictures pictures_;
   bool open_ = false;
   FrameClock clock_;
   std::int64_t tick_ = 0;

@@ -1,5 +1,8 @@
 #include "media/yuv.h"
 
+#include <algorithm>
+#include <utility>
+
 #include <libyuv/convert_argb.h>
 #include <libyuv/convert_from_argb.h>
 
@@ -42,13 +45,15 @@ void quarter_row(const std::uint32_t* upper, const std::uint32_t* lower, int wid
   }
 }
 
+/// Two rows at a time: what luma read is still at hand when colour needs it.
 void to_420(const FrameView& frame, const Rect& rect, const Planes& to) {
-  libyuv::ARGBToJ400(reinterpret_cast<const std::uint8_t*>(frame.at(rect.x, rect.y)), frame.stride * 4,
-                     to.at[0], to.stride[0], rect.w, rect.h);
   for (int row = 0; row < rect.h; row += 2) {
     const std::uint32_t* upper = frame.at(rect.x, rect.y + row);
-    const std::uint32_t* lower = row + 1 < rect.h ? upper + frame.stride : upper;
+    const int rows = std::min(2, rect.h - row);
+    const std::uint32_t* lower = upper + (rows - 1) * frame.stride;
     const auto plane = [&](std::size_t i) { return to.at[i] + std::ptrdiff_t{row / 2} * to.stride[i]; };
+    libyuv::ARGBToJ400(reinterpret_cast<const std::uint8_t*>(upper), frame.stride * 4,
+                       to.at[0] + std::ptrdiff_t{row} * to.stride[0], to.stride[0], rect.w, rows);
     quarter_row(upper, lower, rect.w / 2, plane(1), plane(2));
     if (rect.w % 2 == 0) continue;
     const std::uint32_t top[] = {upper[rect.w - 1], upper[rect.w - 1]},
@@ -61,6 +66,26 @@ void to_420(const FrameView& frame, const Rect& rect, const Planes& to) {
 
 void to_yuv(const FrameView& frame, const Rect& rect, Chroma chroma, const Planes& to) {
   chroma == Chroma::full ? to_444(frame, rect, to) : to_420(frame, rect, to);
+}
+
+YuvPictures::YuvPictures(const Rect& rect, Chroma chroma) : rect_(rect), chroma_(chroma) {
+  constexpr int kAligned = 32;  // so vector instructions like it
+  const int width = (rect.w + kAligned - 1) / kAligned * kAligned;
+  const int colour_width = chroma == Chroma::full ? width : width / 2;
+  const int colour_height = chroma == Chroma::full ? rect.h : (rect.h + 1) / 2;
+  const std::size_t luma = std::size_t(width) * std::size_t(rect.h),
+                    colour = std::size_t(colour_width) * std::size_t(colour_height);
+  for (std::size_t i = 0; i < bytes_.size(); ++i) {
+    bytes_[i].resize(luma + 2 * colour);
+    std::uint8_t* const at = bytes_[i].data();
+    planes_[i] = {{at, at + luma, at + luma + colour}, {width, colour_width, colour_width}};
+  }
+}
+
+bool YuvPictures::take(const FrameView& frame) {
+  last_ = 1 - last_;
+  to_yuv(frame, rect_, chroma_, planes_[last_]);
+  return std::exchange(first_, false) || bytes_[0] != bytes_[1];
 }
 
 void from_yuv(const Planes& from, Chroma chroma, const Rect& rect, Frame& canvas) {

@@ -28,6 +28,20 @@ struct BorrowedImage {
 /// What X leaves undefined in the top byte is zero in a media::FrameView.
 constexpr std::uint32_t kColours = 0xffffff;
 
+/// Where they lie mostly nothing is to be done, and to look is half the work.
+bool clean(const std::uint32_t* row, int width) {
+  std::uint32_t all = 0;
+  for (int x = 0; x < width; ++x) all |= row[x];
+  return all <= kColours;
+}
+
+void take_rows(const std::uint32_t* from, const media::Rect& rect, std::uint32_t* to, int stride) {
+  for (int y = 0; y < rect.h; ++y, from += rect.w, to += stride) {
+    if (from == to && clean(from, rect.w)) continue;
+    for (int x = 0; x < rect.w; ++x) to[x] = from[x] & kColours;
+  }
+}
+
 }  // namespace
 
 /// A System V shared memory segment that both this process and the server have mapped.
@@ -74,20 +88,14 @@ X11Pixels::X11Pixels(X11Display& display, int width, int height, bool may_share)
 X11Pixels::~X11Pixels() = default;
 
 bool X11Pixels::read(const media::Rect& rect, std::ptrdiff_t at) {
-  std::uint32_t* pixels = data_ + at;
-  if (!fetch(rect, pixels)) return false;
-  const std::int64_t count = rect.area();
-  for (std::int64_t i = 0; i < count; ++i) pixels[i] &= kColours;
+  if (!fetch(rect, data_ + at)) return false;
+  take_rows(data_ + at, rect, data_ + at, rect.w);
   return true;
 }
 
 bool X11Pixels::read_into(const media::Rect& rect, std::uint32_t* to, int stride) {
   if (!fetch(rect, data_)) return false;
-  for (int y = 0; y < rect.h; ++y) {
-    const std::uint32_t* from = data_ + std::ptrdiff_t{y} * rect.w;
-    std::uint32_t* row = to + std::ptrdiff_t{y} * stride;
-    for (int x = 0; x < rect.w; ++x) row[x] = from[x] & kColours;
-  }
+  take_rows(data_, rect, to, stride);
   return true;
 }
 

@@ -50,13 +50,12 @@ x264_param_t settings(const Rect& rect) {
 class H264Encoder final : public VideoEncoder {
  public:
   H264Encoder(const Rect& rect, BitsPerSecond rate)
-      : rect_(rect), rate_(rate), quantizer_(kFinestQuantizer, rect.area()) {
+      : rate_(rate), quantizer_(kFinestQuantizer, rect.area()), pictures_(rect, Chroma::quarter) {
     x264_param_t param = settings(rect);
-    if (x264_picture_alloc(&picture_, X264_CSP_I420, rect.w, rect.h) == 0) codec_ = x264_encoder_open(&param);
+    codec_ = x264_encoder_open(&param);
   }
   ~H264Encoder() override {
     if (codec_) x264_encoder_close(codec_);
-    x264_picture_clean(&picture_);
   }
   H264Encoder(const H264Encoder&) = delete;
   H264Encoder& operator=(const H264Encoder&) = delete;
@@ -65,18 +64,16 @@ class H264Encoder final : public VideoEncoder {
 
   void set_rate(BitsPerSecond rate) override { rate_ = rate; }
 
-  Buffer encode(Time now, const FrameView& frame) override {
-    const auto& image = picture_.img;
-    to_yuv(frame, rect_, Chroma::quarter,
-           {{image.plane[0], image.plane[1], image.plane[2]},
-            {image.i_stride[0], image.i_stride[1], image.i_stride[2]}});
-    picture_.i_qpplus1 = 1 + quantizer_.next(rate_, clock_.since_last(now));
-    picture_.i_type = X264_TYPE_AUTO;
-    picture_.i_pts = number_++;
+  bool take(const FrameView& frame) override { return pictures_.take(frame); }
+
+  Buffer encode(Time now) override {
+    x264_picture_t picture = picture_of(pictures_.last());
+    picture.i_qpplus1 = 1 + quantizer_.next(rate_, clock_.since_last(now));
+    picture.i_pts = number_++;
     x264_nal_t* units = nullptr;
     int count = 0;
     x264_picture_t coded;
-    if (x264_encoder_encode(codec_, &units, &count, &picture_, &coded) <= 0) return {};
+    if (x264_encoder_encode(codec_, &units, &count, &picture, &coded) <= 0) return {};
     Buffer out;
     for (int i = 0; i < count; ++i)
       if (units[i].i_type != NAL_SEI)  // who made it, and how
@@ -86,10 +83,21 @@ class H264Encoder final : public VideoEncoder {
   }
 
  private:
-  Rect rect_;
+  static x264_picture_t picture_of(const Planes& planes) {
+    x264_picture_t picture;
+    x264_picture_init(&picture);
+    picture.img.i_csp = X264_CSP_I420;
+    picture.img.i_plane = static_cast<int>(planes.at.size());
+    for (std::size_t i = 0; i < planes.at.size(); ++i) {
+      picture.img.plane[i] = planes.at[i];
+      picture.img.i_stride[i] = planes.stride[i];
+    }
+    return picture;
+  }
+
   BitsPerSecond rate_;
   QuantizerControl quantizer_;
-  x264_picture_t picture_{};
+  YuvPictures pictures_;
   x264_t* codec_ = nullptr;
   FrameClock clock_;
   std::int64_t number_ = 0;
