@@ -6,6 +6,7 @@ namespace godesk::host {
 
 BitsPerSecond capacity(const quic::Stats& link) {
   if (link.smoothed_rtt <= Duration{}) return {};
+  if (link.link_rate.n > 0) return link.link_rate;
   const double window = static_cast<double>(link.congestion_window.n) * 8e9;
   const auto granted = static_cast<std::int64_t>(window / static_cast<double>(link.smoothed_rtt.count()));
   return {std::max(link.delivery_rate.n, granted)};

@@ -13,7 +13,7 @@ struct AllowanceConfig {
   double video = 0.7;                // of the capacity, the most that video may take
 };
 
-/// What the link carries, about. While we send little, all that is known is what it carried and what the
+/// What the link carries, about. Before it was ever full, all that is known is what it carried and what the
 /// congestion controller would let out in a round trip. Nothing while not even a round trip was measured.
 BitsPerSecond capacity(const quic::Stats& link);
 

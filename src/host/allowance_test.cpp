@@ -5,11 +5,12 @@
 namespace godesk::host {
 namespace {
 
-quic::Stats link(Duration round_trip, std::int64_t window, std::int64_t rate) {
+quic::Stats link(Duration round_trip, std::int64_t window, std::int64_t rate, std::int64_t carries = 0) {
   quic::Stats stats;
   stats.smoothed_rtt = round_trip;
   stats.congestion_window = {window};
   stats.delivery_rate = {rate};
+  stats.link_rate = {carries};
   return stats;
 }
 
@@ -26,6 +27,8 @@ TEST(Allowance, FollowsTheLink) {
       {"a modem", link(400ms, 3'000, 56'000), 16u << 10, 16u << 10},
       {"what was delivered counts where the window says less", link(100ms, 14'000, 8'000'000), 100'000,
        100'000},
+      {"a link that had a queue, whatever the window says", link(60ms, 200'000, 2'000'000, 2'000'000), 25'000,
+       25'000},
   };
   for (const auto& row : rows) {
     const media::Allowance got = allowance(row.link);

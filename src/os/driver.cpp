@@ -135,17 +135,10 @@ class Driver::Impl final : public Stream::Hooks {
 
   // ---- turns
 
-  void wake() { now_ = os::now(); }
-
+  /// One thing that happened.
   template <class Event>
   void turn(Event&& event) {
-    wake();
-    step(event);
-  }
-
-  /// One thing that happened, at now_.
-  template <class Event>
-  void step(Event&& event) {
+    now_ = os::now();
     event();
     do {
       drain();
@@ -208,10 +201,11 @@ class Driver::Impl final : public Stream::Hooks {
   void adopt(SocketId id, const std::shared_ptr<UdpSocket>& socket) {
     if (auto& old = sockets_[id]) old->close();
     sockets_[id] = socket;
-    socket->start({[this] { wake(); },
-                   [this, id](const Endpoint& from, ByteView bytes) {
-                     step([&] { machine_.on_datagram(now_, id, from, bytes); });
-                   }});
+    // Each at its own time: what one of a run leads to (a picture is encoded) may take long, and would make
+    // the others' round trips too short.
+    socket->start([this, id](const Endpoint& from, ByteView bytes) {
+      turn([&] { machine_.on_datagram(now_, id, from, bytes); });
+    });
   }
 
   void carry_out(OpenSocket what) {

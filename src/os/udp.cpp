@@ -133,8 +133,8 @@ Result<std::shared_ptr<UdpSocket>, ListenFailure> UdpSocket::open(asio::io_conte
   return made;
 }
 
-void UdpSocket::start(Hooks hooks) {
-  hooks_ = std::move(hooks);
+void UdpSocket::start(Hook datagram) {
+  datagram_ = std::move(datagram);
   wait();
 }
 
@@ -142,7 +142,6 @@ void UdpSocket::wait() {
   socket_.async_wait(asio::ip::udp::socket::wait_read,
                      [self = shared_from_this()](boost::system::error_code error) {
                        if (error || self->closed_) return;
-                       self->hooks_.wake();
                        for (int i = 0; i < kMaxPerWake && !self->closed_; ++i)
                          if (!self->receive_one()) break;
                        if (!self->closed_) self->wait();
@@ -168,7 +167,7 @@ bool UdpSocket::receive_one() {
   if (!peer) return true;
   if (message.msg_flags & MSG_TRUNC) return ++counts_.truncated, true;
   if (!asked_.empty()) remember(*peer, message);
-  hooks_.datagram(*peer, ByteView(buffer.data(), static_cast<std::size_t>(n)));
+  datagram_(*peer, ByteView(buffer.data(), static_cast<std::size_t>(n)));
   return true;
 }
 

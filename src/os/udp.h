@@ -26,17 +26,14 @@ struct UdpOptions {
 
 class UdpSocket : public std::enable_shared_from_this<UdpSocket> {
  public:
-  /// Called for each datagram; `wake` is called once before a run of them.
-  struct Hooks {
-    std::function<void()> wake;
-    std::function<void(const Endpoint& from, ByteView)> datagram;
-  };
+  using Hook = std::function<void(const Endpoint& from, ByteView)>;
 
   /// Binds `local` (IPv6 sockets carry IPv6 only).
   static Result<std::shared_ptr<UdpSocket>, ListenFailure> open(boost::asio::io_context&,
                                                                 const Endpoint& local, UdpOptions,
                                                                 Driver::Counts&);
-  void start(Hooks);
+  /// `datagram` is called for each.
+  void start(Hook datagram);
   /// `ttl`: hop limit of this datagram alone.
   void send(const Endpoint& to, ByteView, std::optional<std::uint8_t> ttl = {});
   void close();
@@ -51,7 +48,7 @@ class UdpSocket : public std::enable_shared_from_this<UdpSocket> {
 
   boost::asio::ip::udp::socket socket_;
   Driver::Counts& counts_;
-  Hooks hooks_;
+  Hook datagram_;
   Endpoint local_;
   bool closed_ = false;
 

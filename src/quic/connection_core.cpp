@@ -189,6 +189,7 @@ void ConnectionCore::hear_epoch(std::uint16_t epoch) {
   if (role_ != Role::server || life_ != Life::connected || !newer) return;
   epoch_ = epoch;
   rate_.restart();
+  link_.restart();
 }
 
 void ConnectionCore::on_timer(Time now) {
@@ -256,6 +257,7 @@ void ConnectionCore::try_migrate(Time now) {
   epoch_ = next;
   path_.set_generation(++generation_);
   rate_.restart();
+  link_.restart();
 }
 
 // ---- what is known
@@ -280,6 +282,8 @@ Stats ConnectionCore::stats() const {
   s.congestion_window = {static_cast<std::int64_t>(info.cwnd)};
   s.in_flight = {static_cast<std::int64_t>(info.bytes_in_flight)};
   s.delivery_rate = rate_.rate();
+  s.link_rate = link_.rate();
+  s.link_rtt = link_.round_trip();
   s.app_limited = app_limited_;
   s.packets_sent = data_packets_sent_;
   s.packets_lost = lost_packets();
@@ -293,10 +297,13 @@ void ConnectionCore::sample_rate(Time now) {
   if (data_packets_sent_ == 0) return;
   ngtcp2_conn_info info{};
   ngtcp2_conn_get_conn_info(conn_, &info);
+  link_.on_round_trip(Duration(static_cast<std::int64_t>(info.latest_rtt)));
   if (!rate_.due(now, Duration(static_cast<std::int64_t>(info.smoothed_rtt)), app_limited_)) return;
   const std::uint64_t lost = lost_packets() * (data_bytes_sent_ / data_packets_sent_);
   const std::uint64_t gone = info.bytes_in_flight + lost;
-  rate_.sample(now, data_bytes_sent_ - std::min(gone, data_bytes_sent_));
+  const std::uint64_t delivered = data_bytes_sent_ - std::min(gone, data_bytes_sent_);
+  rate_.sample(now, delivered);
+  link_.sample(now, delivered);
 }
 
 }  // namespace godesk::quic

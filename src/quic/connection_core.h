@@ -19,6 +19,7 @@
 #include "base/random.h"
 #include "quic/accept.h"
 #include "quic/ack_hold.h"
+#include "quic/link_estimator.h"
 #include "quic/ngtcp2_shim.h"
 #include "quic/rate_estimator.h"
 #include "quic/send_buffer.h"
@@ -188,6 +189,7 @@ class ConnectionCore {
   std::uint64_t heard_while_closing_ = 0;
 
   RateEstimator rate_;
+  LinkEstimator link_;
   bool app_limited_ = true;
   std::uint64_t data_bytes_sent_ = 0, data_packets_sent_ = 0;
   std::uint64_t bytes_sent_ = 0, bytes_received_ = 0;

@@ -143,6 +143,9 @@ struct Stats {
   Bytes in_flight;
   /// What arrives at the peer (rate_estimator.h); 0 until measured. With `app_limited` the link may do more.
   BitsPerSecond delivery_rate;
+  /// What the link carries (link_estimator.h); 0 as long as no queue was seen.
+  BitsPerSecond link_rate;
+  Duration link_rtt{};                  // lately, without a queue; 0 until measured
   bool app_limited = true;              // the last time we stopped sending, it was for want of data
   std::uint64_t packets_sent = 0;       // carrying data; not bare acknowledgements
   std::uint64_t packets_lost = 0;       // of those, declared lost (some may have been merely late)

@@ -12,6 +12,11 @@ constexpr Priority kControlPriority = quic::kUrgentLane, kInputPriority = quic::
 
 constexpr Duration kTimeToRead = 1s;  // a refusal
 
+constexpr std::int64_t kLeastInFlight = 8 << 10;  // bytes of the picture, however slow the link
+// What came after a lost packet arrived but is not acknowledged as a stream's bytes: it is not under way, and
+// does not keep newer pictures waiting. But what is kept for repetition stays bounded.
+constexpr std::int64_t kMostBehindLoss = 4;  // times the room
+
 /// Application close codes on the wire: EndReason + 1, so that 0 (no code given) means nothing.
 std::uint64_t code_of(EndReason reason) { return static_cast<std::uint64_t>(reason) + 1; }
 
@@ -168,20 +173,19 @@ void Session::tell_video_codecs(Time now, std::uint32_t more) {
 
 bool Session::can_send_update() const {
   if (!authenticated_ || !screen_ || !has_path_ || channel_->unsent(*screen_) > 0) return false;
-  return static_cast<std::int64_t>(channel_->unacked(*screen_)) < room_in_flight();
+  const quic::Stats stats = channel_->stats();
+  const auto unacked = static_cast<std::int64_t>(channel_->unacked(*screen_));
+  const std::int64_t room = room_in_flight(stats);
+  return unacked < kMostBehindLoss * room && std::min(unacked, stats.in_flight.n) < room;
 }
 
-/// Packets that get lost keep what came after them waiting, so that much may be under way. But where a slow
-/// link has a queue, no more than it carries in a quarter of a second: that queue is all one sees.
-std::int64_t Session::room_in_flight() const {
-  constexpr std::int64_t kLeast = 48 << 10;
-  constexpr Duration kQueue = 60ms, kSeen = 250ms;
-  const quic::Stats stats = channel_->stats();
-  auto always = static_cast<std::int64_t>(limits_.screen_in_flight);
-  const bool queue = stats.min_rtt > Duration{} && stats.smoothed_rtt > stats.min_rtt + kQueue;
-  if (queue) always = std::min(always, std::max((stats.delivery_rate * kSeen).n, kLeast));
-  const Duration round_trip = queue ? stats.min_rtt : stats.smoothed_rtt;
-  return std::max((stats.delivery_rate * (round_trip + limits_.frame)).n, always);
+/// Where the link has shown what it carries, a round trip's worth and one picture: more would only queue.
+/// Where it has not, so much may always be under way.
+std::int64_t Session::room_in_flight(const quic::Stats& stats) const {
+  if (stats.link_rate.n > 0)
+    return std::max((stats.link_rate * (stats.link_rtt + limits_.frame)).n, kLeastInFlight);
+  const auto always = static_cast<std::int64_t>(limits_.screen_in_flight);
+  return std::max((stats.delivery_rate * (stats.smoothed_rtt + limits_.frame)).n, always);
 }
 
 void Session::send_update(Time now, const ScreenUpdate& update) {
@@ -266,12 +270,21 @@ void Session::settle() {
 
 void Session::pump_clipboard() {
   if (!authenticated_ || own_reason_ || !clipboard_stream_) return;
-  while (!own_reason_) {
+  while (!own_reason_ && bulk_has_room()) {
     const auto message = clipboard_.next_message(channel_->unsent(*clipboard_stream_));
     if (!message) break;
     write(clipboard_stream_, Content::clipboard, encode(*message));
   }
   while (auto event = clipboard_.next_event()) events_.push_back(std::move(*event));
+}
+
+/// Where the link has shown what it carries, bulk fills what the picture leaves of a round trip: no queue
+/// comes of it that input or picture would wait in.
+bool Session::bulk_has_room() const {
+  const quic::Stats stats = channel_->stats();
+  if (stats.link_rate.n == 0) return true;
+  const auto unsent = static_cast<std::int64_t>(channel_->unsent(*clipboard_stream_));
+  return stats.in_flight.n + unsent < std::max((stats.link_rate * stats.link_rtt).n, kLeastInFlight);
 }
 
 void Session::on_channel_event(ChannelEvent event) {

@@ -7,7 +7,7 @@
 //   3. Host: send_update() whenever can_send_update(); cursor shape on control, cursor position as datagram.
 //      Caller: send_input() in order, move_pointer() as datagrams of which the newest counts.
 //      Both: clipboard() takes and tells what is copied (clipboard_exchange.h), on a stream behind the
-//      screen's. Sound travels as datagrams while the caller wants it.
+//      screen's, as far as no queue comes of it. Sound travels as datagrams while the caller wants it.
 //   4. Ended, once and last, with the reason in the words of the public contract.
 //
 // Never: acts before the login is through, believes a permission on the caller's side, touches a screen or
@@ -91,9 +91,9 @@ using Event =
 
 struct Limits {
   Duration login = 10s;  // to the verdict: at the host from the first path, at the caller from the handshake
-  std::size_t screen_in_flight = 128u
-                                 << 10;  // bytes that may always be in flight, whatever the estimate says
-  Duration frame = 17ms;                 // the link's queue may hold one frame
+  // Bytes that may be in flight whatever was delivered so far, until the link shows what it carries.
+  std::size_t screen_in_flight = 128u << 10;
+  Duration frame = 17ms;  // the link's queue may hold one frame
   ClipboardLimits clipboard;
 };
 
@@ -163,7 +163,8 @@ class Session final : public Wrapper {
     MessageAssembler messages{kMaxLoginControl};
   };
 
-  std::int64_t room_in_flight() const;
+  std::int64_t room_in_flight(const quic::Stats& stats) const;
+  bool bulk_has_room() const;
   bool is_host() const { return gatekeeper_ != nullptr; }
   Machine& inner() override { return *channel_; }
   const Machine& inner() const override { return *channel_; }
