@@ -93,7 +93,7 @@ TEST_P(VideoTest, TheRateIsKept) {
   const auto second = [&] {
     std::size_t bytes = 0;
     for (int t = 0; t < 30; ++t, now += 33ms) {
-      test::fill_noise(frame, {32, 16, 320, 60}, dice);
+      test::fill_noise(frame, {32, 16, 320, 40}, dice);
       bytes += coded(*encoder, now, frame).size();
     }
     return bytes;

@@ -1,3 +1,5 @@
+#include <utility>
+
 #include <vpx/vp8cx.h>
 #include <vpx/vpx_encoder.h>
 
@@ -15,16 +17,19 @@ constexpr unsigned kFirstPicture = 400;
 // Finer steps would mostly code a camera's grain, and so does what is left of a block after its prediction
 // when it is less than this: together a quarter of the time and half of the bytes for 0.2 dB. What rests is
 // refined exactly anyway.
-constexpr unsigned kFinestQuantizer = 17, kGrain = 1600;
-// Where there are bits enough the second picture need not be a poor one: left alone, rate control comes down
-// from its coarsest step in half a second.
-constexpr unsigned kCoarsest = 52, kCoarsestOfPlenty = 40;
+constexpr int kFinestQuantizer = 16, kCoarsestQuantizer = 52;
+constexpr unsigned kGrain = 2000;
+// Rate control begins with the coarsest step and comes down in half a second. Where there are bits enough the
+// second picture need not be a poor one: there it begins with this one.
+constexpr int kFirstQuantizer = 24;
+// How hurried libvpx is. A step below the fastest pays where the finest quantizer is in reach: blocks that
+// fit what moves leave less to code. Where bits lack, and blocks are small, it would take nearly twice the
+// time.
+constexpr int kFastest = 9, kThorough = 8, kHard = 6;
 // Colour is smooth where it was made a quarter: the finest steps for it cost next to nothing.
 constexpr int kFinerColour = -15;
 
-unsigned coarsest(const Rect& rect, BitsPerSecond rate) {
-  return rate.n < enough_for(rect).n ? kCoarsest : kCoarsestOfPlenty;
-}
+bool plenty(const Rect& rect, BitsPerSecond rate) { return rate.n >= enough_for(rect).n; }
 
 /// Constant bit rate, no frame held back, no key frame but the first.
 vpx_codec_enc_cfg settings(const Rect& rect, Chroma chroma, BitsPerSecond rate) {
@@ -39,7 +44,7 @@ vpx_codec_enc_cfg settings(const Rect& rect, Chroma chroma, BitsPerSecond rate) 
   config.rc_end_usage = VPX_CBR;
   config.rc_target_bitrate = static_cast<unsigned>(kilobits(rate));
   config.rc_min_quantizer = kFinestQuantizer;
-  config.rc_max_quantizer = coarsest(rect, rate);
+  config.rc_max_quantizer = plenty(rect, rate) ? kFirstQuantizer : kCoarsestQuantizer;
   config.rc_buf_initial_sz = 500;
   config.rc_buf_optimal_sz = 600;
   config.rc_buf_sz = 1000;
@@ -68,7 +73,6 @@ class Vp9Encoder final : public VideoEncoder {
   void set_rate(BitsPerSecond rate) override {
     if (!worth_a_change(static_cast<int>(config_.rc_target_bitrate), kilobits(rate))) return;
     config_.rc_target_bitrate = static_cast<unsigned>(kilobits(rate));
-    config_.rc_max_quantizer = coarsest(rect_, rate);
     vpx_codec_enc_config_set(&context_, &config_);
   }
 
@@ -88,6 +92,7 @@ class Vp9Encoder final : public VideoEncoder {
       const auto* bytes = static_cast<const std::uint8_t*>(packet->data.frame.buf);
       append(out, {bytes, packet->data.frame.sz});
     }
+    choose_hurry();
     return out;
   }
 
@@ -103,9 +108,19 @@ class Vp9Encoder final : public VideoEncoder {
     return image;
   }
 
+  void choose_hurry() {
+    int quantizer = 0;
+    vpx_codec_control(&context_, VP8E_GET_LAST_QUANTIZER_64, &quantizer);
+    if (quantizer > kFinestQuantizer && quantizer <= kFinestQuantizer + kHard) return;
+    const int wanted = quantizer <= kFinestQuantizer ? kThorough : kFastest;
+    if (std::exchange(hurry_, wanted) != wanted) vpx_codec_control(&context_, VP8E_SET_CPUUSED, wanted);
+  }
+
   void set_up() {
+    config_.rc_max_quantizer = kCoarsestQuantizer;
+    vpx_codec_enc_config_set(&context_, &config_);
     const int columns = config_.g_threads > 1 ? 1 : 0;
-    vpx_codec_control(&context_, VP8E_SET_CPUUSED, 9);
+    vpx_codec_control(&context_, VP8E_SET_CPUUSED, hurry_);
     vpx_codec_control(&context_, VP9E_SET_ROW_MT, static_cast<unsigned>(columns));
     vpx_codec_control(&context_, VP9E_SET_TILE_COLUMNS, columns);
     vpx_codec_control(&context_, VP8E_SET_STATIC_THRESHOLD, kGrain);
@@ -123,6 +138,7 @@ class Vp9Encoder final : public VideoEncoder {
   vpx_codec_ctx context_{};
   YuvPictures pictures_;
   bool open_ = false;
+  int hurry_ = kFastest;
   FrameClock clock_;
   std::int64_t tick_ = 0;
 };
