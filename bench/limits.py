@@ -38,13 +38,14 @@ def of_pictures(peers, x264=False):
 
 
 def of_links(name, loss, rate_kbit, figures):
-    """Ours over one link: {content: figures}."""
+    """Ours over one link: {content: figures}, or nothing for one that could not be measured."""
     verdicts = []
     if "keys" in figures and loss in (0, 5):
         bound = (2.5 if loss else 1) * ROUND_TRIP + 30
-        verdicts.append(limit(f"{name}: key to pixel p95, ms", figures["keys"]["p95_ms"], bound))
+        verdicts.append(limit(f"{name}: key to pixel p95, ms", (figures["keys"] or {}).get("p95_ms"), bound))
     if "film" in figures:
+        film = figures["film"] or {}
         if rate_kbit >= 20000:
-            verdicts.append(limit(f"{name}: film, pictures a second short of 24", round(max(0.0, 24 - figures["film"]["fps"]), 1), 0))
-        verdicts.append(limit(f"{name}: longest freeze of the film, ms", figures["film"]["freeze_ms"], 500))
+            verdicts.append(limit(f"{name}: film, pictures a second short of 24", round(max(0.0, 24 - film.get("fps", 0)), 1), 0))
+        verdicts.append(limit(f"{name}: longest freeze of the film, ms", film.get("freeze_ms"), 500))
     return verdicts
