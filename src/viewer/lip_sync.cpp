@@ -1,6 +1,7 @@
 #include "viewer/lip_sync.h"
 
 #include <algorithm>
+#include <iterator>
 #include <vector>
 
 namespace godesk::viewer {
@@ -10,6 +11,7 @@ constexpr Duration kPacket = 10ms;
 constexpr Duration kBelieved = 5s;      // packets and pictures further apart say nothing
 constexpr std::size_t kPlayed = 15;     // words of the device that are judged
 constexpr Duration kFilm = 33ms;        // between the pictures of a film, where it plays
+constexpr Duration kPause = 600ms;      // after which it begins anew
 constexpr Duration kPlayedLately = 1s;  // it plays
 
 Duration median(std::vector<Duration> values) {
@@ -71,7 +73,10 @@ LipSync::Picture& LipSync::picture(std::uint64_t number) {
 /// Both have to be known; either may come first.
 void LipSync::note(const Picture& picture) {
   if (!picture.at || !picture.seen) return;
-  shown_.push_back({*picture.seen, *picture.seen - Time{} - *picture.at});
+  Duration since = last_at_ ? std::max(*picture.at - *last_at_, kFilm) : kFilm;
+  if (since > kPause) since = kFilm;
+  last_at_ = picture.at;
+  shown_.push_back({*picture.seen, *picture.seen - Time{} - *picture.at + (since - kFilm) / 2, since});
   if (shown_.size() > config_.most_pictures) shown_.pop_front();
 }
 
@@ -83,17 +88,16 @@ Duration LipSync::line(std::uint32_t sequence) {
 
 /// From the sound's time line to the display, on the mean; nothing where there is no film.
 std::optional<Duration> LipSync::lag(Time now) const {
-  std::vector<Duration> lags;
-  Time first = kNever, last{};
-  for (const Shown& shown : shown_) {
-    if (shown.seen + config_.watched < now) continue;
-    lags.push_back(shown.lag);
-    first = std::min(first, shown.seen);
-    last = std::max(last, shown.seen);
-  }
-  if (lags.size() < config_.least) return std::nullopt;
-  const Duration apart = (last - first) / static_cast<std::int64_t>(lags.size() - 1);
-  return median(std::move(lags)) + std::max(apart - kFilm, Duration{}) / 2;
+  std::vector<Shown> lately;
+  std::copy_if(shown_.begin(), shown_.end(), std::back_inserter(lately),
+               [&](const Shown& shown) { return shown.seen + config_.watched >= now; });
+  if (lately.size() < config_.least) return std::nullopt;
+  std::sort(lately.begin(), lately.end(), [](const Shown& a, const Shown& b) { return a.lag < b.lag; });
+  Duration all{}, below{};
+  for (const Shown& shown : lately) all += shown.since;
+  for (const Shown& shown : lately)
+    if ((below += shown.since) * 2 >= all) return shown.lag;
+  return std::nullopt;
 }
 
 }  // namespace godesk::viewer

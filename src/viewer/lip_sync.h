@@ -9,7 +9,7 @@
 //      what brings it there, within bounds: who plays does so (media/sound_queue.h). Negative: the sound
 //      lags because it guards against an uneven network, and is to guard less.
 // Where a slow link carries fewer pictures than the film has, what happened between two of them is seen with
-// the second: half of that time counts as well.
+// the second: half of that time counts as well, and the longer it is the more that picture stands for.
 //
 // Never: delays a picture; holds sound back when there is no film (a page, a pointer or a window that moves
 // is none) or more than `most`; follows a single late picture. Pure: times are arguments.
@@ -67,7 +67,8 @@ class LipSync {
   };
   struct Shown {
     Time seen;
-    Duration lag;  // from its place on the sound's time line
+    Duration lag;    // from the sound's time line, of what happened since the picture before
+    Duration since;  // that picture, there
   };
 
   Picture& picture(std::uint64_t number);
@@ -78,10 +79,11 @@ class LipSync {
   LipSyncConfig config_;
   std::optional<std::uint32_t> first_;  // packet, where the sound's time line begins
   std::array<Picture, 256> pictures_{};
-  std::uint64_t newest_ = 0;        // picture seen
-  std::deque<Shown> shown_;         // pictures of the film of which both is known
-  std::deque<Duration> undelayed_;  // lags of the sound if it were not held back
-  Duration held_{};                 // of the packet that was played last
+  std::uint64_t newest_ = 0;         // picture seen
+  std::deque<Shown> shown_;          // pictures of the film of which both is known
+  std::optional<Duration> last_at_;  // of them
+  std::deque<Duration> undelayed_;   // lags of the sound if it were not held back
+  Duration held_{};                  // of the packet that was played last
   Time played_{};
   Duration hold_{};
 };

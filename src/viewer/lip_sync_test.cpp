@@ -181,6 +181,18 @@ TEST(LipSync, WithoutAFilmSoundWaitsForNothing) {
   EXPECT_FALSE(cinema.lips.skew(cinema.now));
 }
 
+TEST(LipSync, AFilmThatIsPausedChangesNothing) {
+  Cinema cinema;
+  for (int i = 0; i < 5; ++i) {
+    cinema.run(3s);
+    const Duration between = std::exchange(cinema.between, 2s);
+    cinema.run(2500ms);
+    cinema.between = between;
+  }
+  EXPECT_EQ(cinema.made_up, 0);
+  EXPECT_LE(cinema.most_late, 100ms);
+}
+
 TEST(LipSync, AfterTheFilmSoundWaitsForNothingAgain) {
   Cinema cinema;
   cinema.picture_delay = [](Time) { return 250ms; };
