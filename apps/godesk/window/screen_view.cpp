@@ -226,7 +226,8 @@ void ScreenView::hold_mouse(bool on) {
   mouse_held_ = on;
   if (on) {
     grabMouse(Qt::BlankCursor);
-    QCursor::setPos(middle());
+    held_at_ = QCursor::pos();
+    put_back();
   } else {
     releaseMouse();
   }
@@ -235,11 +236,21 @@ void ScreenView::hold_mouse(bool on) {
 
 QPoint ScreenView::middle() const { return mapToGlobal(rect().center()); }
 
-/// The pointer here goes back to the middle after each move, so that no edge ever stops it.
-void ScreenView::tell_motion(QPoint at) {
-  const QPoint moved = at - middle();
-  if (moved.isNull()) return;
+void ScreenView::put_back() {
+  put_back_ = true;
   QCursor::setPos(middle());
+}
+
+/// The pointer here goes back to the middle before an edge stops it. Moves that were made before that come
+/// after it was asked for, and are told from the others by where they are.
+void ScreenView::tell_motion(QPoint at) {
+  const bool from_middle =
+      put_back_ && (at - middle()).manhattanLength() <= (at - held_at_).manhattanLength();
+  const QPoint moved = at - (from_middle ? middle() : held_at_);
+  if (from_middle) put_back_ = false;
+  held_at_ = at;
+  if ((at - middle()).manhattanLength() > std::min(width(), height()) / 4) put_back();
+  if (moved.isNull()) return;
   emit input(session::Motion{static_cast<std::int16_t>(moved.x()), static_cast<std::int16_t>(moved.y())});
 }
 

@@ -77,11 +77,14 @@ class ScreenView final : public QWidget {
   void press_button(const QMouseEvent& event, bool down);
   void tell_motion(QPoint at);
   QPoint middle() const;
+  void put_back();
   void release_all();
 
   WindowSurface& surface_;
   QRect part_;
   bool mouse_held_ = false;
+  QPoint held_at_;         // where the pointer here was last, while the mouse is held
+  bool put_back_ = false;  // to the middle, and nothing from there was heard yet
   bool enlarging_ = false, smooth_ = true;
   Scaling scaling_ = Scaling::shrink;
   QPointF seen_{0.5, 0.5};  // where the pointer is in the view, from 0 to 1

@@ -50,6 +50,10 @@ class ScreenViewTest : public testing::Test {
     QMouseEvent event(type, at, at, button, button, Qt::NoModifier);
     QApplication::sendEvent(&view, &event);
   }
+  void move_held(QPoint global) {
+    QMouseEvent moved(QEvent::MouseMove, QPointF(0, 0), global, Qt::NoButton, Qt::NoButton, Qt::NoModifier);
+    QApplication::sendEvent(&view, &moved);
+  }
   void wheel(QPoint turn, Qt::KeyboardModifiers modifiers = {}) {
     QWheelEvent event(QPointF(3, 4), QPointF(3, 4), QPoint(), turn, Qt::NoButton, modifiers,
                       Qt::NoScrollPhase, false);
@@ -85,9 +89,7 @@ TEST_F(ScreenViewTest, AHeldMouseTellsHowFarItWasMoved) {
   key(QEvent::KeyPress, Qt::Key_M, all);
   inputs.clear();
   const QPoint middle = view.mapToGlobal(view.rect().center());
-  QMouseEvent moved(QEvent::MouseMove, QPointF(0, 0), middle + QPoint(-7, 3), Qt::NoButton, Qt::NoButton,
-                    Qt::NoModifier);
-  QApplication::sendEvent(&view, &moved);
+  move_held(middle + QPoint(-7, 3));
   mouse(QEvent::MouseButtonPress, {1, 1}, Qt::LeftButton);
   wheel({0, 120});
   ASSERT_EQ(inputs.size(), 3u);
@@ -101,6 +103,26 @@ TEST_F(ScreenViewTest, AHeldMouseTellsHowFarItWasMoved) {
   inputs.clear();
   mouse(QEvent::MouseButtonRelease, {1, 1}, Qt::LeftButton);
   EXPECT_FALSE(only<session::Button>().here);
+}
+
+TEST_F(ScreenViewTest, OfAHeldMouseEachMoveCountsOnce) {
+  constexpr auto all = Qt::ControlModifier | Qt::AltModifier | Qt::ShiftModifier;
+  show(picture(320, 240), {320, 240});
+  key(QEvent::KeyPress, Qt::Key_M, all);
+  inputs.clear();
+  const QPoint middle = view.mapToGlobal(view.rect().center());
+  move_held(middle);                     // put back there
+  move_held(middle + QPoint(40, 0));     // not far enough to be put back again
+  move_held(middle + QPoint(100, 0));    // is put back, but
+  move_held(middle + QPoint(120, -10));  // was moved on before that
+  move_held(middle + QPoint(3, 2));
+  move_held(middle + QPoint(1, 2));
+  std::vector<std::pair<int, int>> told;
+  for (const auto& input : inputs) {
+    const auto& motion = std::get<session::Motion>(input);
+    told.emplace_back(motion.dx, motion.dy);
+  }
+  EXPECT_EQ(told, (std::vector<std::pair<int, int>>{{40, 0}, {60, 0}, {20, -10}, {3, 2}, {-2, 0}}));
 }
 
 TEST_F(ScreenViewTest, OnlyWhatChangedIsCopied) {
