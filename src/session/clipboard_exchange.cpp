@@ -64,11 +64,11 @@ bool ClipboardExchange::on_message(ClipboardMessage message) {
   return std::visit([this](auto& m) { return on(m); }, message);
 }
 
-std::optional<ClipboardMessage> ClipboardExchange::next_message(std::size_t unsent) {
+std::optional<ClipboardMessage> ClipboardExchange::next_message(std::size_t unsent, std::size_t piece) {
   if (unsent >= limits_.ahead) return std::nullopt;
   if (std::exchange(offer_due_, false)) return ClipboardOffer{own_serial_, allowed(own_)};
   if (auto message = pop(out_)) return message;
-  return next_piece();
+  return next_piece(piece);
 }
 
 std::optional<ClipboardEvent> ClipboardExchange::next_event() { return pop(events_); }
@@ -174,11 +174,11 @@ ClipboardFormats ClipboardExchange::allowed(const ClipboardFormats& formats) con
   return result;
 }
 
-std::optional<ClipboardMessage> ClipboardExchange::next_piece() {
+std::optional<ClipboardMessage> ClipboardExchange::next_piece(std::size_t most) {
   if (serving_.empty() || !serving_.front().content) return std::nullopt;
   Serving& serving = serving_.front();
   const ByteView left = ByteView(*serving.content).subspan(serving.sent);
-  const ByteView bytes = left.first(std::min(left.size(), kMaxClipboardPiece));
+  const ByteView bytes = left.first(std::min({left.size(), most, kMaxClipboardPiece}));
   serving.sent += bytes.size();
   ClipboardPiece piece{serving.request, serving.content->size(), to_buffer(bytes)};
   events_.push_back(ClipboardProgress{serving.kind, false, serving.sent, serving.content->size()});

@@ -73,8 +73,8 @@ class ClipboardExchange {
 
   /// False: no peer that keeps to the protocol says this.
   bool on_message(ClipboardMessage message);
-  /// The next message for the stream, of which `unsent` bytes still wait.
-  std::optional<ClipboardMessage> next_message(std::size_t unsent);
+  /// The next message for the stream, of which `unsent` bytes still wait; of a content at most `piece` bytes.
+  std::optional<ClipboardMessage> next_message(std::size_t unsent, std::size_t piece = kMaxClipboardPiece);
   std::optional<ClipboardEvent> next_event();
 
  private:
@@ -106,7 +106,7 @@ class ClipboardExchange {
   void finish_fetch();
   bool is_offered(ClipboardKind kind) const;
   ClipboardFormats allowed(const ClipboardFormats& formats) const;
-  std::optional<ClipboardMessage> next_piece();
+  std::optional<ClipboardMessage> next_piece(std::size_t most);
 
   ClipboardLimits limits_;
   std::function<bool(ClipboardKind)> may_;

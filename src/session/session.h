@@ -92,7 +92,7 @@ using Event =
 struct Limits {
   Duration login = 10s;  // to the verdict: at the host from the first path, at the caller from the handshake
   // Bytes that may be in flight whatever was delivered so far, until the link shows what it carries.
-  std::size_t screen_in_flight = 128u << 10;
+  std::size_t screen_in_flight = 64u << 10;
   Duration frame = 17ms;  // the link's queue may hold one frame
   ClipboardLimits clipboard;
 };
@@ -164,7 +164,7 @@ class Session final : public Wrapper {
   };
 
   std::int64_t room_in_flight(const quic::Stats& stats) const;
-  bool bulk_has_room() const;
+  bool bulk_has_room(const quic::Stats& stats) const;
   bool is_host() const { return gatekeeper_ != nullptr; }
   Machine& inner() override { return *channel_; }
   const Machine& inner() const override { return *channel_; }

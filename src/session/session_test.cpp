@@ -118,6 +118,104 @@ TEST_F(SessionTest, ScreenInputAndCursorTravel) {
   ASSERT_TRUE(pair.run([&] { return Pair::find<InputAcked>(pair.caller_events); }));
 }
 
+/// A host that always has a newer picture of 8 kB, on a link that carries one in 33 ms.
+struct SlowLink : SessionTest {
+  Pair pair{door, host, door.one_time.symbols()};
+  std::size_t largest = 0;  // bytes of a picture that comes every 33 ms
+  std::vector<Time> sent;   // by number
+  Duration oldest{};        // when it came
+  std::size_t read = 0, came = 0;
+
+  void SetUp() override {
+    ASSERT_TRUE(pair.run([&] { return pair.both_in(); }));
+    set_rate(2'000'000);
+  }
+  void set_rate(std::int64_t rate) { pair.host_wire->set_line({.delay = 25ms, .rate = {rate}, .queue = 1s}); }
+  void send_if_allowed() {
+    if (!pair.host->can_send_update()) return;
+    if (largest > 0 && !sent.empty() && pair.now < sent.back() + 33ms) return;
+    const auto known = pair.host->channel().stats().link_rate;
+    std::size_t size = std::max<std::size_t>(8'192, largest);
+    if (largest > 0 && known.n > 0)
+      size = std::min(size, static_cast<std::size_t>((known * 33ms).n) * 7 / 10);
+    pair.host->send_update(pair.now, {static_cast<std::uint32_t>(sent.size()), 0, Buffer(size, 7)});
+    sent.push_back(pair.now);
+  }
+  void look() {
+    for (; read < pair.caller_events.size(); ++read) {
+      auto* screen = std::get_if<ScreenReceived>(&pair.caller_events[read]);
+      if (!screen) continue;
+      ++came;
+      oldest = std::max(oldest, pair.now - sent.at(screen->update.capture_us));
+    }
+  }
+  void run(Duration time) {
+    for (const Time end = pair.now + time; pair.now < end;) {
+      send_if_allowed();
+      const Time until = pair.now + 1ms;
+      pair.run([] { return false; }, 1ms);
+      pair.now = until;
+      look();
+    }
+  }
+};
+
+TEST_F(SlowLink, NoPictureWaitsLongAndTheLinkIsMadeUseOf) {
+  run(2s);
+  oldest = {};
+  came = 0;
+  run(8s);
+  EXPECT_LE(oldest, 25ms + 33ms + 75ms);
+  EXPECT_GE(came * 8'192, 8u * 2'000'000 / 8 * 8 / 10);
+}
+
+/// A film of 8 Mbit/s, or as much as the link is thought to carry.
+TEST_F(SlowLink, WhatTheLinkLosesOfItsRateMakesNoOldPictures) {
+  set_rate(20'000'000);
+  largest = 33'000;
+  run(2s);
+  oldest = {};
+  for (const std::int64_t rate : {4'000'000, 20'000'000, 4'000'000, 20'000'000}) {
+    set_rate(rate);
+    run(500ms);
+  }
+  EXPECT_LE(oldest, 300ms);
+  EXPECT_GE(came, 110u);
+}
+
+TEST_F(SlowLink, WhatIsCopiedDelaysNoPicture) {
+  const std::size_t kSize = 4u << 20;
+  run(3s);
+  pair.host->clipboard(pair.now).offer({{ClipboardKind::text}});
+  run(200ms);
+  const auto request = pair.caller->clipboard(pair.now).fetch(ClipboardKind::text);
+  ASSERT_NE(request, 0u);
+  run(200ms);
+  const auto wanted = std::find_if(pair.host_events.begin(), pair.host_events.end(), [](const Event& event) {
+    const auto* clipboard = std::get_if<ClipboardEvent>(&event);
+    return clipboard && std::holds_alternative<ClipboardWanted>(*clipboard);
+  });
+  ASSERT_NE(wanted, pair.host_events.end());
+  pair.host->clipboard(pair.now).provide(std::get<ClipboardWanted>(std::get<ClipboardEvent>(*wanted)).request,
+                                         Buffer(kSize, 'x'));
+  oldest = {};
+  came = 0;
+  run(5s);
+  EXPECT_LE(oldest, 200ms);
+  EXPECT_GE(came, 100u);
+  // Pictures now come seldom: the link is the clipboard's.
+  for (int i = 0; i < 50; ++i) {
+    send_if_allowed();
+    for (const Time until = pair.now + 200ms; pair.now < until;) {
+      pair.run([] { return false; }, 5ms);
+      pair.now += 5ms;
+      look();
+    }
+  }
+  EXPECT_LE(oldest, 230ms);
+  EXPECT_GE(pair.caller->traffic().got(Content::clipboard), 1'000'000u);
+}
+
 TEST_F(SessionTest, EachSideHearsWhyTheOtherLeft) {
   Pair left(door, host, door.one_time.symbols());
   ASSERT_TRUE(left.run([&] { return left.both_in(); }));

@@ -1,5 +1,5 @@
 // For tests: a caller's and a host's session over real QUIC and an in-memory carrier with a delay each way,
-// in virtual time.
+// and a rate where the test wants one, in virtual time.
 #pragma once
 
 #include <deque>
@@ -10,11 +10,12 @@
 #include "base/queue.h"
 #include "session/quic_channel.h"
 #include "session/session.h"
+#include "sim/link_model.h"
 #include "sim/seeded_random.h"
 
 namespace godesk::session {
 
-/// Carries packets to its twin `delay` later. Counts what it was told.
+/// Carries packets to its twin, as its line does. Counts what it was told.
 class WireCarrier final : public link::Carrier {
  public:
   struct Packet {
@@ -22,16 +23,18 @@ class WireCarrier final : public link::Carrier {
     Buffer bytes;
   };
 
-  explicit WireCarrier(Duration delay) : delay_(delay) {}
+  explicit WireCarrier(Duration delay) : line_({.delay = delay}) {}
   void connect(WireCarrier& twin) { twin_ = &twin; }
   void cut(bool down) { down_ = down; }
+  void set_line(const sim::LinkConfig& line) { line_.set(line); }
 
   void start(Time) override {
     events_.push_back(link::PathChanged{});
     events_.push_back(link::Signal{{1}});
   }
   void send(Time now, ByteView packet, link::Urgency) override {
-    if (!down_) twin_->wire_.push_back({now + delay_, to_buffer(packet)});
+    const auto at = down_ ? std::nullopt : line_.carry(now, packet.size(), chance_);
+    if (at) twin_->wire_.push_back({*at, to_buffer(packet)});
   }
   void on_signal(Time, ByteView bytes) override { signals.push_back(to_buffer(bytes)); }
   void allow_direct(Time) override {
@@ -58,7 +61,8 @@ class WireCarrier final : public link::Carrier {
   bool direct_allowed = false, closed = false;
 
  private:
-  Duration delay_;
+  sim::LinkModel line_;
+  sim::SeededRandom chance_{3};
   WireCarrier* twin_ = nullptr;
   bool down_ = false;
   std::deque<Packet> wire_;
