@@ -106,6 +106,23 @@ TEST_F(ScreenFeedTest, ASlowViewerNeverQueuesAndTheOtherDoesNotWaitForIt) {
   EXPECT_LT(b.updates - before_b, 20);
 }
 
+TEST_F(ScreenFeedTest, EachViewerIsFedAtItsOwnRate) {
+  a.pair.host_wire->set_line({.delay = 25ms, .rate = {100'000'000}, .queue = 1s});
+  b.pair.host_wire->set_line({.delay = 25ms, .rate = {1'000'000}, .queue = 1s});
+  run(3s);
+  const int before_a = a.updates, before_b = b.updates;
+  for (int i = 0; i < 100; ++i) {
+    paint();
+    run(50ms);
+  }
+  EXPECT_GE(a.updates - before_a, 95);
+  EXPECT_GE(b.updates - before_b, 5);
+  EXPECT_LE(b.updates - before_b, (a.updates - before_a) * 3 / 4);
+  run(15s);
+  EXPECT_TRUE(a.shows(screen));
+  EXPECT_TRUE(b.shows(screen));
+}
+
 TEST_F(ScreenFeedTest, WhoLeftIsNotWaitedFor) {
   feed.remove(*b.pair.host);
   run(2s);
