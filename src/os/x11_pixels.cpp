@@ -35,7 +35,9 @@ bool clean(const std::uint32_t* row, int width) {
   return all <= kColours;
 }
 
-void take_rows(const std::uint32_t* from, const media::Rect& rect, std::uint32_t* to, int stride) {
+/// By value: the compiler would have to think that a pixel overwrites a width in memory, and take one pixel
+/// at a time.
+void take_rows(const std::uint32_t* from, media::Rect rect, std::uint32_t* to, int stride) {
   for (int y = 0; y < rect.h; ++y, from += rect.w, to += stride) {
     if (from == to && clean(from, rect.w)) continue;
     for (int x = 0; x < rect.w; ++x) to[x] = from[x] & kColours;
