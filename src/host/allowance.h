@@ -19,4 +19,11 @@ BitsPerSecond capacity(const quic::Stats& link);
 
 media::Allowance allowance(const quic::Stats& link, const AllowanceConfig& config = {});
 
+/// A slice of what is refined while other things move.
+struct Slice {
+  media::Allowance allowance;
+  Duration pause{};  // before the next, so that no more than a quarter of the link goes into them
+};
+Slice slice_in_motion(const quic::Stats& link, const AllowanceConfig& config = {});
+
 }  // namespace godesk::host

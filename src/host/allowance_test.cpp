@@ -38,5 +38,15 @@ TEST(Allowance, FollowsTheLink) {
   }
 }
 
+TEST(Allowance, InMotionAQuarterOfTheLinkRefines) {
+  for (std::int64_t rate : {500'000, 2'000'000, 31'000'000, 1'000'000'000}) {
+    const Slice slice = slice_in_motion(link(60ms, 200'000, rate, rate));
+    const double share =
+        static_cast<double>(slice.allowance.bytes) * 8e9 / static_cast<double>(slice.pause.count());
+    EXPECT_NEAR(share, static_cast<double>(rate) / 4, static_cast<double>(rate) / 100) << rate;
+    EXPECT_GE(slice.allowance.bytes, 4096u);
+  }
+}
+
 }  // namespace
 }  // namespace godesk::host

@@ -150,7 +150,11 @@ void ScreenFeed::send(Time now, Viewer& viewer) {
   media::Update update = viewer.encoder.encode(now, shown_to(viewer), viewer.damage, allowed);
   viewer.damage.clear();
   // A film that goes on keeps nothing else from being refined.
-  if (update.still || viewer.refine_at == kNever) viewer.refine_at = now + config_.rest;
+  if (update.still || viewer.refine_at == kNever) {
+    viewer.rests_at = now + config_.rest;
+    const Time latest = viewer.coarse_since == kNever ? kNever : viewer.coarse_since + config_.longest_coarse;
+    viewer.refine_at = std::min(viewer.rests_at, std::max(latest, viewer.sliced_until));
+  }
   deliver(now, viewer, started, std::move(update));
 }
 
@@ -158,12 +162,17 @@ void ScreenFeed::refine(Time now, Viewer& viewer) {
   // Without room this is tried again with the next event: what makes room is one.
   if (wants(now, viewer) || !viewer.session->can_send_update()) return;
   const Time started = read(now);
-  const auto allowed = allowance(viewer.session->channel().stats(), config_.allowance);
-  deliver(now, viewer, started, viewer.encoder.refine(shown_to(viewer), allowed));
+  const quic::Stats link = viewer.session->channel().stats();
+  const bool moving = now < viewer.rests_at;
+  const Slice slice =
+      moving ? slice_in_motion(link, config_.allowance) : Slice{allowance(link, config_.allowance), {}};
+  viewer.refine_at = viewer.sliced_until = now + slice.pause;
+  deliver(now, viewer, started, viewer.encoder.refine(shown_to(viewer), slice.allowance));
 }
 
 void ScreenFeed::deliver(Time now, Viewer& viewer, Time started, media::Update update) {
-  if (!viewer.encoder.coarse()) viewer.refine_at = kNever;
+  if (!viewer.encoder.coarse()) viewer.refine_at = viewer.coarse_since = kNever;
+  if (viewer.encoder.coarse() && viewer.coarse_since == kNever) viewer.coarse_since = now;
   if (update.empty()) return;
   viewer.session->send_update(
       now, {microseconds(capture_cost_), microseconds(read(now) - started), std::move(update.bytes)});

@@ -7,7 +7,8 @@
 //   3. An update is sent at once when nothing was sent for `pace`, else `pace` after the last. It costs what
 //      the link carries in a moment (host/allowance.h); what would take longer is coarse at first.
 //   4. When a viewer waits for nothing and got nothing new for `rest`, what it has only coarsely is refined
-//      in slices.
+//      in slices. What moves without end does not put that off for ever: after `longest_coarse` small slices
+//      go between its updates.
 //
 // Each viewer is shown the whole screen or the monitor that it chose; coders know only of what is shown.
 // It never queues a picture: what waits is damage, and what is sent is the newest state.
@@ -29,6 +30,7 @@ struct FeedConfig {
   Duration cursor_pace = 50ms;      // between questions where the pointer is, while it moves
   Duration cursor_check = 1s;       // between them while nobody touches the mouse
   Duration rest = 100ms;            // after the last change, before what is coarse is refined
+  Duration longest_coarse = 300ms;  // without a rest
   AllowanceConfig allowance;        // of one update
   std::function<Time()> stopwatch;  // a running clock, for the figures only; may be empty
 };
@@ -65,6 +67,9 @@ class ScreenFeed {
     bool told_monitors = false;
     media::Rect part;  // of the screen, that it is shown; empty before the first fetch
     Time refine_at = kNever;
+    Time rests_at{};  // unless more comes
+    Time coarse_since = kNever;
+    Time sliced_until{};  // after a slice in motion the link has a pause
   };
 
   static bool wants(Time now, const Viewer& viewer);

@@ -88,6 +88,20 @@ TEST_F(ScreenFeedTest, AnIdleScreenSendsNothing) {
   EXPECT_EQ(screen.fetched, 1);
 }
 
+TEST_F(ScreenFeedTest, WhatMovesWithoutEndKeepsNothingElseCoarse) {
+  const auto still = [](const media::FrameView& whole) {
+    return media::FrameView{whole.at(0, 16), 320, 184, whole.stride};
+  };
+  const auto begun = now;
+  do {
+    ASSERT_LT(now - begun, 5s);
+    screen.paint({0, 0, 16, 16});
+    feed.look(now);
+    run(20ms);
+  } while (a.updates == 0 || !media::same_pixels(still(a.canvas.view()), still(screen.frame())));
+  EXPECT_GT(now - begun, 300ms) << "it was coarse at first";
+}
+
 TEST_F(ScreenFeedTest, ASlowViewerNeverQueuesAndTheOtherDoesNotWaitForIt) {
   run(2s);
   b.cut(true);

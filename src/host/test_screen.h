@@ -9,11 +9,12 @@ namespace godesk::host {
 class NoiseScreen final : public FrameSource {
  public:
   NoiseScreen(int width, int height) : frame_(width, height) { paint(); }
-  void paint() {
-    for (int y = 0; y < frame_.height(); ++y)
-      for (int x = 0; x < frame_.width(); ++x)
+  void paint() { paint(frame_.view().bounds()); }
+  void paint(const media::Rect& part) {
+    for (int y = part.y; y < part.bottom(); ++y)
+      for (int x = part.x; x < part.right(); ++x)
         *frame_.at(x, y) = static_cast<std::uint32_t>(random_.u64()) & 0xffffffu;
-    damage_.add(frame_.view().bounds());
+    damage_.add(part);
   }
   int fetched = 0;
   std::vector<media::Rect> parts;  // monitors
