@@ -8,8 +8,12 @@
 namespace godesk::media {
 namespace {
 
+bool same(const FrameView& a, const FrameView& b, int x, int y, int width) {
+  return std::memcmp(a.at(x, y), b.at(x, y), std::size_t(width) * 4) == 0;
+}
+
 bool same_row(const FrameView& a, const FrameView& b, const Rect& rect, int y) {
-  return std::memcmp(a.at(rect.x, y), b.at(rect.x, y), std::size_t(rect.w) * 4) == 0;
+  return same(a, b, rect.x, y, rect.w);
 }
 
 /// The rows of `tile` from the first to the last that differs; empty when none does.
@@ -24,9 +28,9 @@ Rect differing_rows(const FrameView& now, const FrameView& shadow, const Rect& t
 int left_edge(const FrameView& now, const FrameView& shadow, const Rect& rect) {
   int left = rect.right();
   for (int y = rect.y; y < rect.bottom(); ++y) {
+    if (same(now, shadow, rect.x, y, left - rect.x)) continue;
     const std::uint32_t *a = now.at(0, y), *b = shadow.at(0, y);
-    for (int x = rect.x; x < left; ++x)
-      if (a[x] != b[x]) left = x;
+    for (left = rect.x; a[left] == b[left];) ++left;
   }
   return left;
 }
@@ -34,9 +38,9 @@ int left_edge(const FrameView& now, const FrameView& shadow, const Rect& rect) {
 int right_edge(const FrameView& now, const FrameView& shadow, const Rect& rect) {
   int right = rect.x;
   for (int y = rect.y; y < rect.bottom(); ++y) {
+    if (same(now, shadow, right, y, rect.right() - right)) continue;
     const std::uint32_t *a = now.at(0, y), *b = shadow.at(0, y);
-    for (int x = rect.right(); x > right; --x)
-      if (a[x - 1] != b[x - 1]) right = x;
+    for (right = rect.right(); a[right - 1] == b[right - 1];) --right;
   }
   return right;
 }
