@@ -78,7 +78,7 @@ void ScreenFeed::show(Time now) {
       place(now, *viewer);
     }
     if (fetched_ && wants(now, *viewer)) send(now, *viewer);
-    if (now >= viewer->refine_at) refine(now, *viewer);
+    if (now >= viewer->refine_at()) refine(now, *viewer);
   }
   send_cursor(now);
 }
@@ -150,11 +150,7 @@ void ScreenFeed::send(Time now, Viewer& viewer) {
   media::Update update = viewer.encoder.encode(now, shown_to(viewer), viewer.damage, allowed);
   viewer.damage.clear();
   // A film that goes on keeps nothing else from being refined.
-  if (update.still || viewer.refine_at == kNever) {
-    viewer.rests_at = now + config_.rest;
-    const Time latest = viewer.coarse_since == kNever ? kNever : viewer.coarse_since + config_.longest_coarse;
-    viewer.refine_at = std::min(viewer.rests_at, std::max(latest, viewer.sliced_until));
-  }
+  if (update.still || viewer.slice_at == kNever) viewer.rests_at = now + config_.rest;
   deliver(now, viewer, started, std::move(update));
 }
 
@@ -166,13 +162,14 @@ void ScreenFeed::refine(Time now, Viewer& viewer) {
   const bool moving = now < viewer.rests_at;
   const Slice slice =
       moving ? slice_in_motion(link, config_.allowance) : Slice{allowance(link, config_.allowance), {}};
-  viewer.refine_at = viewer.sliced_until = now + slice.pause;
+  viewer.slice_at = now + slice.pause;
   deliver(now, viewer, started, viewer.encoder.refine(shown_to(viewer), slice.allowance));
 }
 
 void ScreenFeed::deliver(Time now, Viewer& viewer, Time started, media::Update update) {
-  if (!viewer.encoder.coarse()) viewer.refine_at = viewer.coarse_since = kNever;
-  if (viewer.encoder.coarse() && viewer.coarse_since == kNever) viewer.coarse_since = now;
+  const bool coarse = viewer.encoder.coarse();
+  if (!coarse) viewer.slice_at = kNever;
+  if (coarse && viewer.slice_at == kNever) viewer.slice_at = now + config_.longest_coarse;
   if (update.empty()) return;
   viewer.session->send_update(
       now, {microseconds(capture_cost_), microseconds(read(now) - started), std::move(update.bytes)});
@@ -184,7 +181,7 @@ Time ScreenFeed::encoder_due() const {
   Time first = kNever;
   for (const auto& viewer : viewers_)
     if (viewer->session->can_send_update())
-      first = std::min({first, viewer->refine_at, viewer->encoder.deadline()});
+      first = std::min({first, viewer->refine_at(), viewer->encoder.deadline()});
   return first;
 }
 

@@ -14,6 +14,7 @@
 // It never queues a picture: what waits is damage, and what is sent is the newest state.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -65,11 +66,11 @@ class ScreenFeed {
     media::Point cursor{-1, -1};
     std::uint32_t wanted = 0;  // monitor
     bool told_monitors = false;
-    media::Rect part;  // of the screen, that it is shown; empty before the first fetch
-    Time refine_at = kNever;
-    Time rests_at{};  // unless more comes
-    Time coarse_since = kNever;
-    Time sliced_until{};  // after a slice in motion the link has a pause
+    media::Rect part;        // of the screen, that it is shown; empty before the first fetch
+    Time rests_at{};         // unless more comes
+    Time slice_at = kNever;  // and if more comes; kNever: there is nothing to refine
+
+    Time refine_at() const { return slice_at == kNever ? kNever : std::min(rests_at, slice_at); }
   };
 
   static bool wants(Time now, const Viewer& viewer);
