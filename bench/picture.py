@@ -104,10 +104,9 @@ class Measured:
 
     @contextlib.contextmanager
     def window(self, name, *words, ready):
-        """A program with a window on the host's display, which the viewer shows. It says `ready` when it runs."""
+        """A program with a window on the host's display. It says `ready` when it runs."""
         program = self.host.start(name, "env", f"DISPLAY={HOST_DISPLAY}", *words, stdin=subprocess.PIPE)
         ready(program)
-        self.settle()
         yield program
         program.stop()
         self.settle()
@@ -121,6 +120,7 @@ class Measured:
                 if time.monotonic() > deadline:
                     raise LabFailure("the terminal did not start")
                 time.sleep(0.02)
+            self.settle()
 
         return self.window("xterm", *AS_NOBODY, *XTERM, "-geometry", geometry, "-e", "sh", "-c", f": > '{told}'; {command}", ready=ready)
 
