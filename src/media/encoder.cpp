@@ -132,6 +132,10 @@ class ScreenEncoder::State {
     return changed_rects(frame, shadow_.view(), region);
   }
 
+  std::vector<Rect> differing_film(const FrameView& frame, const std::vector<Rect>& inside) const {
+    return split(differing(frame, inside), video_rect_).inside;
+  }
+
   /// What is only now sent of earlier damage did not change again.
   void note_changes(Time now, const FrameView& frame, const Region& damage, const std::vector<Rect>& inside,
                     const CopyPlan& plan) {
@@ -152,7 +156,7 @@ class ScreenEncoder::State {
     const bool grown = video_ && wanted && !video_rect_.contains(*wanted) && now >= opened_ + kStay;
     if (grown || now >= deadline() || merely_moves(frame, inside)) {
       if (!grown) choice_ = VideoChoice(frame.width, frame.height), wanted.reset();
-      const auto late = split(differing(frame, inside), video_rect_).inside;
+      const auto late = differing_film(frame, inside);
       close_video(frame);
       plan.rest.insert(plan.rest.end(), late.begin(), late.end());
     }
@@ -168,7 +172,7 @@ class ScreenEncoder::State {
   bool merely_moves(const FrameView& frame, const std::vector<Rect>& inside) {
     if (!video_ || inside.empty() || ++film_pictures_ < doubted_at_) return false;
     doubted_at_ = film_pictures_ + std::min(film_pictures_, kTrusted);
-    const auto changed = split(differing(frame, inside), video_rect_).inside;
+    const auto changed = differing_film(frame, inside);
     const CopyPlan plan =
         CopyPlanner().plan(frame, shadow_.view(), changed, TileSet(frame.width, frame.height));
     return plan.copied_area() * 2 > area_of(changed);

@@ -1,9 +1,8 @@
 // How coarsely the pictures of a video are coded, for a codec whose own rate control would search each
 // picture for motion a second time (a quarter of x264's time). Pure: the caller brings rate, time and bytes.
 //
-//   1. What a picture takes is halved by every 6 steps. From bytes and step follows how hard a picture was;
-//   the
-//      next is assumed to be as hard, a picture after the first a quarter as hard as that.
+//   1. What a picture takes is halved by every 6 steps. From bytes and step follows how hard a
+//      picture was; the next is assumed to be as hard, a picture after the first a quarter as hard as that.
 //   2. The next picture gets the finest step with which it fits into what the link carries until then, less a
 //      part of what earlier ones took too much. The first may take an eighth of a second.
 // Never: bits saved for later, as what is sent late is seen late.

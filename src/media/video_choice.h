@@ -7,10 +7,10 @@
 //      does not).
 //   2. An update of which copies explain more than half says nothing: a page that scrolls is no video. After
 //      a pause nothing is known: pictures turned one by one are none either.
-//   3. Neighbouring cells above 2.5, if there are at least 8, are a video. Those beside them into which it
-//   only
-//      reaches are found in the same way, by what changed of them: a film that is not wholly inside the video
-//      would have its rim sent exactly, picture by picture, which takes more than all the rest.
+//   3. Neighbouring cells above 2.5, if there are at least 8, are a video. Those beside them
+//      into which it only reaches are found in the same way, by what changed of them: a film that is not
+//      wholly inside the video would have its rim sent exactly, picture by picture, which takes more than all
+//      the rest.
 #pragma once
 
 #include <optional>

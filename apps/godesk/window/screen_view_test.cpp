@@ -50,6 +50,12 @@ class ScreenViewTest : public testing::Test {
     QMouseEvent event(type, at, at, button, button, Qt::NoModifier);
     QApplication::sendEvent(&view, &event);
   }
+  /// The mouse, by its key. Where the view's middle is on the display.
+  QPoint hold_or_let_go() {
+    key(QEvent::KeyPress, Qt::Key_M, Qt::ControlModifier | Qt::AltModifier | Qt::ShiftModifier);
+    inputs.clear();
+    return view.mapToGlobal(view.rect().center());
+  }
   void move_held(QPoint global) {
     QMouseEvent moved(QEvent::MouseMove, QPointF(0, 0), global, Qt::NoButton, Qt::NoButton, Qt::NoModifier);
     QApplication::sendEvent(&view, &moved);
@@ -84,11 +90,8 @@ TEST_F(ScreenViewTest, AtEqualSizesItPaintsThePixelsThemselves) {
 }
 
 TEST_F(ScreenViewTest, AHeldMouseTellsHowFarItWasMoved) {
-  constexpr auto all = Qt::ControlModifier | Qt::AltModifier | Qt::ShiftModifier;
   show(picture(160, 90), {160, 90});
-  key(QEvent::KeyPress, Qt::Key_M, all);
-  inputs.clear();
-  const QPoint middle = view.mapToGlobal(view.rect().center());
+  const QPoint middle = hold_or_let_go();
   move_held(middle + QPoint(-7, 3));
   mouse(QEvent::MouseButtonPress, {1, 1}, Qt::LeftButton);
   wheel({0, 120});
@@ -99,18 +102,14 @@ TEST_F(ScreenViewTest, AHeldMouseTellsHowFarItWasMoved) {
   EXPECT_TRUE(std::get<session::Button>(inputs[1]).here);
   EXPECT_TRUE(std::get<session::Wheel>(inputs[2]).here);
 
-  key(QEvent::KeyPress, Qt::Key_M, all);
-  inputs.clear();
+  hold_or_let_go();
   mouse(QEvent::MouseButtonRelease, {1, 1}, Qt::LeftButton);
   EXPECT_FALSE(only<session::Button>().here);
 }
 
 TEST_F(ScreenViewTest, OfAHeldMouseEachMoveCountsOnce) {
-  constexpr auto all = Qt::ControlModifier | Qt::AltModifier | Qt::ShiftModifier;
   show(picture(320, 240), {320, 240});
-  key(QEvent::KeyPress, Qt::Key_M, all);
-  inputs.clear();
-  const QPoint middle = view.mapToGlobal(view.rect().center());
+  const QPoint middle = hold_or_let_go();
   move_held(middle);                     // put back there
   move_held(middle + QPoint(40, 0));     // not far enough to be put back again
   move_held(middle + QPoint(100, 0));    // is put back, but
