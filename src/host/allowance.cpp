@@ -3,19 +3,10 @@
 #include <algorithm>
 
 namespace godesk::host {
-namespace {
-
-// As near as a local network is. There an end that was busy for a moment looks like a queue.
-constexpr Duration kNear = 3ms;
-constexpr BitsPerSecond kLocal{20'000'000};  // no local network carries less
-
-bool is_local(const quic::Stats& link) { return link.link_rtt > Duration{} && link.link_rtt < kNear; }
-
-}  // namespace
 
 BitsPerSecond capacity(const quic::Stats& link) {
   if (link.smoothed_rtt <= Duration{}) return {};
-  if (link.link_rate.n > 0) return is_local(link) ? std::max(link.link_rate, kLocal) : link.link_rate;
+  if (link.link_rate.n > 0) return link.link_rate;
   const double window = static_cast<double>(link.congestion_window.n) * 8e9;
   const auto granted = static_cast<std::int64_t>(window / static_cast<double>(link.smoothed_rtt.count()));
   return {std::max(link.delivery_rate.n, granted)};

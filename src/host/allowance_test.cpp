@@ -38,17 +38,6 @@ TEST(Allowance, FollowsTheLink) {
   }
 }
 
-TEST(Allowance, ALocalNetworkIsNotTakenForASlowLink) {
-  quic::Stats stats = link(8ms, 14'000, 1'000'000, 1'000'000);
-  stats.link_rtt = 300us;
-  EXPECT_EQ(capacity(stats).n, 20'000'000);
-  stats.link_rate = {90'000'000};
-  EXPECT_EQ(capacity(stats).n, 90'000'000);
-  stats.link_rtt = 60ms;
-  stats.link_rate = {1'000'000};
-  EXPECT_EQ(capacity(stats).n, 1'000'000);
-}
-
 TEST(Allowance, InMotionAQuarterOfTheLinkRefines) {
   for (std::int64_t rate : {500'000, 2'000'000, 31'000'000, 1'000'000'000}) {
     const Slice slice = slice_in_motion(link(60ms, 200'000, rate, rate));

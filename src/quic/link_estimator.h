@@ -8,7 +8,9 @@
 //   3. While no queue stands and the rate is made use of, it grows, the faster the longer ago the last queue
 //      is: a link that got faster is found out within seconds.
 //
-// It says nothing before the first queue: how fast a link is that was never full, nobody knows.
+// It says nothing before the first queue: how fast a link is that was never full, nobody knows. Nor is a link
+// as near as a local network ever thought slower than any of those is: there an end that was busy for a
+// moment looks like a queue.
 #pragma once
 
 #include <cstdint>
@@ -28,6 +30,8 @@ class LinkEstimator {
   static constexpr Duration kGrows = 10ms;  // of the queue, from one sample to the next
   static constexpr Duration kStale = 2s;    // a longer interval has silence in it and says nothing
   static constexpr Duration kSure = 2s;     // without a queue: from then on the rate doubles each second
+  static constexpr Duration kNear = 3ms;    // a shorter round trip is a local network's
+  static constexpr BitsPerSecond kLocal{20'000'000};  // no local network carries less
 
   void on_round_trip(Duration latest);
   /// `delivered`: bytes sent − in flight − lost, ever.
@@ -36,7 +40,7 @@ class LinkEstimator {
   void restart() { *this = {}; }
 
   /// 0: not known.
-  BitsPerSecond rate() const { return rate_; }
+  BitsPerSecond rate() const;
   /// Without a queue; 0 until measured.
   Duration round_trip() const;
 

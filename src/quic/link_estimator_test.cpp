@@ -80,6 +80,22 @@ TEST_F(LinkEstimatorTest, ALongerWayIsNoQueueForLong) {
   EXPECT_GE(link.rate(), then);
 }
 
+/// An end that was busy for a moment looks like a queue.
+TEST_F(LinkEstimatorTest, ALocalNetworkIsNotTakenForASlowLink) {
+  run(300us, 10'000);
+  run(150ms, 12'500);
+  EXPECT_EQ(link.rate().n, 20'000'000);
+  for (int i = 0; i < 120; ++i) run(60ms, 5'000);
+  ASSERT_EQ(link.round_trip(), 60ms);
+  EXPECT_EQ(link.rate().n, 1'000'000) << "the way became another one";
+}
+
+TEST_F(LinkEstimatorTest, ALocalNetworkThatCarriesMoreIsTakenAtItsWord) {
+  run(300us, 10'000);
+  run(150ms, 1'125'000);
+  EXPECT_EQ(link.rate().n, 90'000'000);
+}
+
 TEST_F(LinkEstimatorTest, SilenceSaysNothing) {
   run(60ms, 10'000);
   now += 3s;
