@@ -337,7 +337,7 @@ TEST_F(Film, IsVideoSoonAndCostsAFractionOfItsPixels) {
   const std::size_t exact = picture(played++);
   play(5);
   EXPECT_NE(pair.encoder.deadline(), kNever);
-  EXPECT_LT(picture(played++), exact / 4);
+  EXPECT_LT(picture(played++), exact / 3);
   EXPECT_LT(mean_difference(frame.view(), pair.canvas.view()), 6.0);
 }
 

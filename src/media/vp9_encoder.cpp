@@ -1,5 +1,3 @@
-#include <utility>
-
 #include <vpx/vp8cx.h>
 #include <vpx/vpx_encoder.h>
 
@@ -14,18 +12,17 @@ namespace {
 // The first picture is as large as so many percent of an average one: on a slow link it is soon there, and
 // the next ones sharpen it.
 constexpr unsigned kFirstPicture = 400;
-// Finer steps would mostly code a camera's grain, and so does what is left of a block after its prediction
-// when it is less than this: together a quarter of the time and half of the bytes for 0.2 dB. What rests is
-// refined exactly anyway.
-constexpr int kFinestQuantizer = 16, kCoarsestQuantizer = 52;
-constexpr unsigned kGrain = 2000;
+// Grain is gone before libvpx sees a picture (media/grain.h). Steps finer than this would code what is left
+// of it: a third more time for 0.1 dB.
+constexpr int kFinestQuantizer = 12, kCoarsestQuantizer = 52;
+// So is what is left of a block after its prediction, when it is less than this: it would take nearly twice
+// the time for 0.1 dB. What rests is refined exactly anyway.
+constexpr unsigned kLeftOut = 2000;
 // Rate control begins with the coarsest step and comes down in half a second. Where there are bits enough the
 // second picture need not be a poor one: there it begins with this one.
 constexpr int kFirstQuantizer = 24;
-// How hurried libvpx is. A step below the fastest pays where the finest quantizer is in reach: blocks that
-// fit what moves leave less to code. Where bits lack, and blocks are small, it would take nearly twice the
-// time.
-constexpr int kFastest = 9, kThorough = 8, kHard = 6;
+// libvpx's fastest: blocks of 16 pixels at least, and one reference.
+constexpr int kHurry = 9;
 // Colour is smooth where it was made a quarter: the finest steps for it cost next to nothing.
 constexpr int kFinerColour = -15;
 
@@ -92,7 +89,6 @@ class Vp9Encoder final : public VideoEncoder {
       const auto* bytes = static_cast<const std::uint8_t*>(packet->data.frame.buf);
       append(out, {bytes, packet->data.frame.sz});
     }
-    choose_hurry();
     return out;
   }
 
@@ -108,22 +104,14 @@ class Vp9Encoder final : public VideoEncoder {
     return image;
   }
 
-  void choose_hurry() {
-    int quantizer = 0;
-    vpx_codec_control(&context_, VP8E_GET_LAST_QUANTIZER_64, &quantizer);
-    if (quantizer > kFinestQuantizer && quantizer <= kFinestQuantizer + kHard) return;
-    const int wanted = quantizer <= kFinestQuantizer ? kThorough : kFastest;
-    if (std::exchange(hurry_, wanted) != wanted) vpx_codec_control(&context_, VP8E_SET_CPUUSED, wanted);
-  }
-
   void set_up() {
     config_.rc_max_quantizer = kCoarsestQuantizer;
     vpx_codec_enc_config_set(&context_, &config_);
     const int columns = config_.g_threads > 1 ? 1 : 0;
-    vpx_codec_control(&context_, VP8E_SET_CPUUSED, hurry_);
+    vpx_codec_control(&context_, VP8E_SET_CPUUSED, kHurry);
     vpx_codec_control(&context_, VP9E_SET_ROW_MT, static_cast<unsigned>(columns));
     vpx_codec_control(&context_, VP9E_SET_TILE_COLUMNS, columns);
-    vpx_codec_control(&context_, VP8E_SET_STATIC_THRESHOLD, kGrain);
+    vpx_codec_control(&context_, VP8E_SET_STATIC_THRESHOLD, kLeftOut);
     if (chroma_ == Chroma::quarter) vpx_codec_control(&context_, VP9E_SET_DELTA_Q_UV, kFinerColour);
     vpx_codec_control(&context_, VP9E_SET_GF_CBR_BOOST_PCT, 0);
     vpx_codec_control(&context_, VP9E_SET_TPL, 0);
@@ -138,7 +126,6 @@ class Vp9Encoder final : public VideoEncoder {
   vpx_codec_ctx context_{};
   YuvPictures pictures_;
   bool open_ = false;
-  int hurry_ = kFastest;
   FrameClock clock_;
   std::int64_t tick_ = 0;
 };

@@ -6,6 +6,8 @@
 #include <libyuv/convert_argb.h>
 #include <libyuv/convert_from_argb.h>
 
+#include "media/grain.h"
+
 namespace godesk::media {
 namespace {
 
@@ -45,20 +47,34 @@ void quarter_row(const std::uint32_t* upper, const std::uint32_t* lower, int wid
   }
 }
 
-/// Two rows at a time: what luma read is still at hand when colour needs it.
+/// Colour where it was made a quarter: of two rows, or of the last one twice.
+void quarter(const std::uint32_t* upper, const std::uint32_t* lower, int width, std::uint8_t* u,
+             std::uint8_t* v) {
+  quarter_row(upper, lower, width / 2, u, v);
+  if (width % 2 == 0) return;
+  const std::uint32_t top[] = {upper[width - 1], upper[width - 1]},
+                      bottom[] = {lower[width - 1], lower[width - 1]};
+  quarter_row(top, bottom, 1, u + width / 2, v + width / 2);
+}
+
+/// Row by row: what was read of a row and the ones beside it is still at hand when it is needed again.
 void to_420(const FrameView& frame, const Rect& rect, const Planes& to) {
-  for (int row = 0; row < rect.h; row += 2) {
-    const std::uint32_t* upper = frame.at(rect.x, rect.y + row);
-    const int rows = std::min(2, rect.h - row);
-    const std::uint32_t* lower = upper + (rows - 1) * frame.stride;
-    const auto plane = [&](std::size_t i) { return to.at[i] + std::ptrdiff_t{row / 2} * to.stride[i]; };
-    libyuv::ARGBToJ400(reinterpret_cast<const std::uint8_t*>(upper), frame.stride * 4,
-                       to.at[0] + std::ptrdiff_t{row} * to.stride[0], to.stride[0], rect.w, rows);
-    quarter_row(upper, lower, rect.w / 2, plane(1), plane(2));
-    if (rect.w % 2 == 0) continue;
-    const std::uint32_t top[] = {upper[rect.w - 1], upper[rect.w - 1]},
-                        bottom[] = {lower[rect.w - 1], lower[rect.w - 1]};
-    quarter_row(top, bottom, 1, plane(1) + rect.w / 2, plane(2) + rect.w / 2);
+  constexpr int kRows = 3;  // above, this one, below
+  const auto width = static_cast<std::size_t>(rect.w);
+  std::vector<std::uint8_t> bright(kRows * width);
+  const auto pixels = [&](int row) { return frame.at(rect.x, rect.y + std::min(row, rect.h - 1)); };
+  const auto luma = [&](int row) {
+    return bright.data() + width * static_cast<std::size_t>(std::clamp(row, 0, rect.h - 1) % kRows);
+  };
+  const auto brighten = [&](int row) {
+    libyuv::ARGBToJ400(reinterpret_cast<const std::uint8_t*>(pixels(row)), 0, luma(row), 0, rect.w, 1);
+  };
+  const auto plane = [&](std::size_t i, int row) { return to.at[i] + std::ptrdiff_t{row} * to.stride[i]; };
+  brighten(0);
+  for (int row = 0; row < rect.h; ++row) {
+    if (row + 1 < rect.h) brighten(row + 1);
+    without_grain(luma(row - 1), luma(row), luma(row + 1), rect.w, plane(0, row));
+    if (row % 2 == 0) quarter(pixels(row), pixels(row + 1), rect.w, plane(1, row / 2), plane(2, row / 2));
   }
 }
 
