@@ -61,6 +61,7 @@ class RecordedInput final : public host::InputSink {
   bool idle() const override { return true; }
   std::size_t backlog() const override { return 0; }
   int fd() const override { return -1; }
+  void flush() override {}
   void on_ready() override {}
   Time next_deadline() const override { return kNever; }
   void on_timer() override {}

@@ -91,15 +91,7 @@ HostProcess::~HostProcess() = default;
 void HostProcess::run(OnEvent on_event) {
   on_event_ = std::move(on_event);
   driver_->after_turn([this] { drain_events(); });
-  auto on_display = [this] {
-    host_->on_display(driver_->now());
-    if (!source_->failure().empty()) throw Stop(Exit::local, source_->failure());
-  };
-  if (source_->fd() >= 0) driver_->watch(source_->fd(), on_display);
-  if (sink_->fd() >= 0) driver_->watch(sink_->fd(), on_display);
-  if (sizer_) driver_->watch(sizer_->fd(), on_display);
-  if (clipboard_) driver_->watch(clipboard_->fd(), on_display);
-  if (sound_) driver_->watch(sound_->fd(), [this] { host_->on_sound(driver_->now()); });
+  watch_desktop();
   watch_authorised();
   driver_->on_signal([this] { shut_down(); });
   driver_->post([this] { host_->start(driver_->now()); });
@@ -117,6 +109,17 @@ void HostProcess::renew_password() {
 
 void HostProcess::end_session(host::SessionNumber session) {
   driver_->post([this, session] { host_->end_session(driver_->now(), session); });
+}
+
+void HostProcess::watch_desktop() {
+  driver_->watch(source_->fd(), [this] {
+    host_->on_display(driver_->now());
+    if (!source_->failure().empty()) throw Stop(Exit::local, source_->failure());
+  });
+  driver_->watch(sink_->fd(), [this] { host_->on_input_sink(driver_->now()); });
+  if (sizer_) driver_->watch(sizer_->fd(), [this] { sizer_->on_ready(); });
+  if (clipboard_) driver_->watch(clipboard_->fd(), [this] { host_->on_clipboard(driver_->now()); });
+  if (sound_) driver_->watch(sound_->fd(), [this] { host_->on_sound(driver_->now()); });
 }
 
 /// `godesk config authorise` and `revoke` hold for a running host at once.

@@ -41,6 +41,7 @@ class HostProcess {
   host::Host& host() { return *host_; }
 
  private:
+  void watch_desktop();
   void watch_authorised();
   void drain_events();
   void shut_down();

@@ -8,8 +8,8 @@
 //      they are; every encoder's damage grows by that. Until then the system adds up the damage itself: an
 //      old picture is never queued.
 //   4. cursor_shape() and cursor_position() tell of the pointer, which is not part of frame().
-// After each update() and cursor_position() ask pending() again: news may have come in with the answers, and
-// fd() is then silent.
+// After each update(), monitors() and cursor_position() ask pending() again: news may have come in with the
+// answers, and fd() is then silent.
 //
 // It never blocks beyond the round trips to the window system, and an idle screen causes none of them.
 #pragma once
@@ -34,8 +34,8 @@ class FrameSource {
   virtual Duration poll_interval() const = 0;
 
   virtual bool pending() = 0;
-  /// What changed since the last call; the whole screen the first time and after a change
-  /// of size. May be empty.
+  /// All that changed since the last call lies in it, and more may; the whole screen the first time and after
+  /// a change of size. May be empty.
   virtual media::Region update() = 0;
   /// The screen as of the last update(); valid until the next one.
   virtual media::FrameView frame() const = 0;

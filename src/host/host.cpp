@@ -86,10 +86,17 @@ void Host::tell_greeting() {
 
 void Host::on_display(Time now) {
   now_ = now;
-  sink_.on_ready();
-  if (config_.sizer) config_.sizer->on_ready();
   feed_.look(now);
-  if (config_.clipboard) config_.clipboard->work(now);
+}
+
+void Host::on_input_sink(Time now) {
+  now_ = now;
+  sink_.on_ready();
+}
+
+void Host::on_clipboard(Time now) {
+  now_ = now;
+  config_.clipboard->work(now);
 }
 
 void Host::renew_password(Time now) {
@@ -209,6 +216,7 @@ void Host::settle() {
   if (clipboard_) clipboard_->work(now_);
   if (sound_) sound_->work(now_);
   forget_done_sessions();
+  sink_.flush();
   if (ready_told_) tell_password();
 }
 

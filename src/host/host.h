@@ -116,8 +116,12 @@ class Host final : public Wrapper {
   ~Host() override;
 
   void start(Time now);
-  /// The frame source's, the input sink's or the clipboard's fd is readable.
+  /// The frame source's fd is readable.
   void on_display(Time now);
+  /// The input sink's.
+  void on_input_sink(Time now);
+  /// The clipboard's.
+  void on_clipboard(Time now);
   /// The sound source's.
   void on_sound(Time now) { now_ = now; }
   void renew_password(Time now);

@@ -3,7 +3,8 @@
 //   1. The session calls pointer, button, wheel, key and text in the order the viewer did them.
 //   2. The sink keeps that order, and keeps what it cannot hand over yet (a character that first needs a
 //      place in the keyboard map). `idle()` says that everything went to the system: only then is input
-//      acknowledged. A session stops taking input from its stream while `backlog()` is high.
+//      acknowledged. A session stops taking input from its stream while `backlog()` is high. flush() ends a
+//      run of inputs, which then travel together.
 //   3. The pump watches `fd()` for reading and calls on_ready(); it calls on_timer() at `next_deadline()`.
 //   4. A session that ends, or whose path is dead, calls release_all().
 //
@@ -57,6 +58,9 @@ class InputSink {
   virtual bool idle() const = 0;
   /// Inputs given and not yet handed over. Beyond the sink's own bound further ones are dropped and counted.
   virtual std::size_t backlog() const = 0;
+
+  /// To be called after a run of inputs: up to then they may be held back.
+  virtual void flush() = 0;
 
   virtual int fd() const = 0;
   virtual void on_ready() = 0;

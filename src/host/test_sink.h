@@ -25,6 +25,7 @@ class MemorySink final : public InputSink {
   bool idle() const override { return !busy; }
   std::size_t backlog() const override { return queued; }
   int fd() const override { return -1; }
+  void flush() override {}
   void on_ready() override {}
   Time next_deadline() const override { return kNever; }
   void on_timer() override {}

@@ -1,6 +1,7 @@
 #include "media/video_choice.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <utility>
 
@@ -12,17 +13,18 @@ constexpr int kAlign = 2;  // colour may be a quarter
 /// Many colours, and few neighbours alike: what the screen coder does badly. Text has its paper between the
 /// letters, however many shades their edges have.
 bool looks_like_film(const FrameView& frame, const Rect& rect) {
-  std::vector<std::uint32_t> seen;
+  std::array<std::uint32_t, VideoChoice::kColours> seen;
+  std::size_t colours = 0;
   int looked = 0, differ = 0;
   for (int y = rect.y; y < rect.bottom(); y += 2)
     for (int x = rect.x + 1; x < rect.right(); ++x, ++looked) {
       const std::uint32_t colour = *frame.at(x, y);
       if (colour == *frame.at(x - 1, y)) continue;
       ++differ;
-      if (seen.size() < VideoChoice::kColours && std::find(seen.begin(), seen.end(), colour) == seen.end())
-        seen.push_back(colour);
+      const auto known = seen.begin() + static_cast<std::ptrdiff_t>(colours);
+      if (known != seen.end() && std::find(seen.begin(), known, colour) == known) seen[colours++] = colour;
     }
-  return seen.size() >= VideoChoice::kColours && differ * 5 > looked * 2;
+  return colours == seen.size() && differ * 5 > looked * 2;
 }
 
 /// Another number for nearly any other content.
@@ -57,13 +59,14 @@ Rect VideoChoice::cell_rect(std::size_t index) const {
   return intersect({column * kCell, row * kCell, kCell, kCell}, bounds_);
 }
 
-/// What waited to be sent, and was not painted again, is no new picture.
+/// What waited to be sent, and was not painted again, is no new picture. What changed comes first: of a
+/// letter that is typed nothing else is looked at.
 VideoChoice::Look VideoChoice::look_at(const FrameView& frame, std::size_t index, const Rect& changed) {
+  if (!looks_like_film(frame, changed)) return Look::other;
   const Rect all = cell_rect(index);
   const std::uint32_t now = fingerprint(frame, all);
   if (std::exchange(cells_[index].content, now) == now) return Look::other;
-  if (looks_like_film(frame, all)) return Look::film;
-  return changed != all && looks_like_film(frame, changed) ? Look::partly_film : Look::other;
+  return changed == all || looks_like_film(frame, all) ? Look::film : Look::partly_film;
 }
 
 void VideoChoice::note(Time now, const FrameView& frame, const std::vector<Rect>& changed,

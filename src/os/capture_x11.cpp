@@ -22,10 +22,17 @@ using media::Rect;
 using media::Region;
 
 constexpr Duration kPollInterval = 40ms;
-// So many pixels are read in less time than it takes to ask twice.
+// So many pixels are read in less time than it takes to ask once more.
 constexpr std::int64_t kOneRead = 1 << 16;
 // A size that changes again while it is read is normal; one that never can be read is not.
 constexpr int kMaxFailedReads = 20;
+
+// A program that draws here draws beside it next: a letter, and then the cursor.
+constexpr int kBeside = 32;
+
+Rect around(const Rect& rect) {
+  return {rect.x - kBeside, rect.y - kBeside, rect.w + 2 * kBeside, rect.h + 2 * kBeside};
+}
 
 struct FreeX {
   void operator()(void* p) const { XFree(p); }
@@ -83,7 +90,7 @@ class CaptureX11::State {
     if (has_fixes_) XFixesSelectCursorInput(x_->get(), root_, XFixesDisplayCursorNotifyMask);
     hears_mouse_ = can_hear_mouse();
     if (!has_damage_) return;
-    damage_ = XDamageCreate(x_->get(), root_, XDamageReportNonEmpty);
+    damage_ = XDamageCreate(x_->get(), root_, XDamageReportBoundingBox);
     parts_ = XFixesCreateRegion(x_->get(), nullptr, 0);
   }
 
@@ -99,20 +106,18 @@ class CaptureX11::State {
       XNextEvent(x_->get(), &event);
       note(event);
     }
-    return works() && (whole_due_ || damaged_ || (cursor_due_ && has_fixes_));
+    return works() && (whole_due_ || !damaged_.empty() || (cursor_due_ && has_fixes_));
   }
 
   Region update() {
-    pending();
     if (!works()) return {};
     if (whole_due_) return read_whole();
     if (!has_damage_) return poll();
-    if (damaged_) return fetch_damage();
+    if (!damaged_.empty()) return fetch_damage();
     return {};
   }
 
   std::optional<media::CursorShape> cursor_shape() {
-    pending();
     if (!works() || !cursor_due_ || !has_fixes_) return std::nullopt;
     cursor_due_ = false;
     const std::unique_ptr<XFixesCursorImage, FreeX> image(XFixesGetCursorImage(x_->get()));
@@ -158,7 +163,8 @@ class CaptureX11::State {
   bool works() const { return x_->alive() && failure_.empty(); }
 
   void note(const XEvent& event) {
-    if (has_damage_ && event.type == damage_events_ + XDamageNotify) damaged_ = true;
+    if (has_damage_ && event.type == damage_events_ + XDamageNotify)
+      note_damage(reinterpret_cast<const XDamageNotifyEvent&>(event));
     if (has_fixes_ && event.type == fixes_events_ + XFixesCursorNotify) cursor_due_ = true;
     if (hears_mouse_ && event.type == GenericEvent && event.xcookie.extension == input_opcode_) {
       cursor_moved_ = true;
@@ -166,6 +172,13 @@ class CaptureX11::State {
     }
     if (event.type == ConfigureNotify && event.xconfigure.window == root_)
       if (event.xconfigure.width != width_ || event.xconfigure.height != height_) whole_due_ = true;
+  }
+
+  /// Told before it was taken, and lies in what was read afterwards: that is done.
+  void note_damage(const XDamageNotifyEvent& event) {
+    const Rect area{event.area.x, event.area.y, event.area.width, event.area.height};
+    if (event.serial < taken_at_ && taken_.contains(area)) return;
+    damaged_ = media::bounding(damaged_, area);
   }
 
   /// From 2.1 on raw motion is told whoever else has grabbed the mouse.
@@ -183,10 +196,16 @@ class CaptureX11::State {
     XISelectEvents(x_->get(), root_, &mask, 1);
   }
 
-  /// Damage up to now is forgotten before the read, so that what changes during it is reported again.
+  /// Damage up to now is forgotten before `read` is read, so that what changes during it is reported again.
+  void forget_damage(const Rect& read, XserverRegion region) {
+    taken_at_ = XNextRequest(x_->get());
+    taken_ = read;
+    damaged_ = {};
+    XDamageSubtract(x_->get(), damage_, 0, region);
+  }
+
   Region read_whole() {
-    if (has_damage_) XDamageSubtract(x_->get(), damage_, 0, 0);
-    damaged_ = false;
+    if (has_damage_) forget_damage(whole(), 0);
     if (!fit_to_screen() || !pixels_->read(whole())) return failed_read();
     whole_due_ = false;
     failed_reads_ = 0;
@@ -221,7 +240,11 @@ class CaptureX11::State {
   }
 
   Region fetch_damage() {
-    damaged_ = false;
+    const Rect near = media::intersect(around(damaged_), whole());
+    if (near.area() <= kOneRead) {
+      forget_damage(near, 0);
+      return near.empty() || read_rect(near) ? Region(near) : failed_read();
+    }
     const Region region = take_damage();
     if (region.empty()) return region;
     const std::int64_t area = media::area_of(region.rects());
@@ -234,7 +257,7 @@ class CaptureX11::State {
   }
 
   Region take_damage() {
-    XDamageSubtract(x_->get(), damage_, 0, parts_);
+    forget_damage(whole(), parts_);
     int count = 0;
     XRectangle bounds{};
     const std::unique_ptr<XRectangle[], FreeX> rects(
@@ -280,7 +303,10 @@ class CaptureX11::State {
   int width_ = 0, height_ = 0;
   std::unique_ptr<X11Pixels> pixels_;  // the frame
   std::unique_ptr<X11Pixels> beside_;  // rects on their way into it
-  bool whole_due_ = true, damaged_ = false, cursor_due_ = true, cursor_moved_ = true;
+  Rect damaged_;                       // all that was told and not yet taken lies in it
+  Rect taken_;                         // what was read after damage was taken last,
+  unsigned long taken_at_ = 0;         // by that request
+  bool whole_due_ = true, cursor_due_ = true, cursor_moved_ = true;
   int failed_reads_ = 0;
   std::string failure_;
 };

@@ -1,7 +1,9 @@
 // The pixels and the pointer of an X11 desktop (host/frame_source.h says how to use it).
 //
-//   1. XDamage reports that something changed since the last fetch, once; the region adds up in the server.
-//   2. update() takes the region and reads just these rects, through shared memory: into the frame itself, by
+//   1. XDamage reports the box of what changed since the last fetch, whenever it grows; the region adds up in
+//      the server.
+//   2. update() reads a small box at once; else it takes the region and reads just these rects, through
+//   shared memory: into the frame itself, by
 //      whole rows, where they are wide or most of the screen, else beside it and then in.
 //   3. XFixes reports a new pointer shape, XInput that the mouse is moved, the root window a new size.
 // Without XDamage (old or foreign servers) the screen is read and compared every 40 ms; without shared memory

@@ -94,9 +94,9 @@ class CaptureX11Test : public testing::Test {
   Region settle(Painter& painter) {
     Region all;
     for (int i = 0; i < 100; ++i) {
+      capture_->pending();
       all.add(capture_->update());
-      if (!capture_->frame().empty() && painter.sees_the_same_as(capture_->frame()) &&
-          capture_->update().empty())
+      if (!capture_->frame().empty() && painter.sees_the_same_as(capture_->frame()) && !capture_->pending())
         break;
     }
     EXPECT_TRUE(painter.sees_the_same_as(capture_->frame()));
@@ -118,7 +118,9 @@ TEST_F(CaptureX11Test, sees_the_whole_screen_first_and_then_only_what_was_drawn)
 
   painter.fill({100, 50, 30, 20}, 0xff8000);
   ASSERT_TRUE(news());
-  EXPECT_EQ(capture_->update().bounding_box(), (Rect{100, 50, 30, 20}));
+  const Rect changed = capture_->update().bounding_box();
+  EXPECT_TRUE(changed.contains({100, 50, 30, 20}));
+  EXPECT_LE(changed.area(), 100 * 100) << "that, and what is beside it";
   EXPECT_TRUE(painter.sees_the_same_as(capture_->frame()));
 }
 

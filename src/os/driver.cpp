@@ -34,6 +34,7 @@ std::chrono::steady_clock::time_point to_steady(Time t) {
 }
 
 constexpr auto kFlushCheck = std::chrono::milliseconds(5);
+constexpr int kBetweenTimers = 8;  // turns, while there is always something to do
 
 }  // namespace
 
@@ -87,12 +88,7 @@ class Driver::Impl final : public Stream::Hooks {
   }
   void unwatch(int fd) { watches_.erase(fd); }
 
-  void at(Time when, std::function<void()> hook) {
-    auto timer = std::make_shared<asio::steady_timer>(io_, to_steady(when));
-    timer->async_wait([this, timer, hook = std::move(hook)](Error error) {
-      if (!error) turn(hook);
-    });
-  }
+  void at(Time when, std::function<void()> hook) { hooks_.emplace(when, std::move(hook)); }
 
   void post(std::function<void()> hook) {
     asio::post(io_, [this, hook = std::move(hook)] { turn(hook); });
@@ -107,7 +103,11 @@ class Driver::Impl final : public Stream::Hooks {
     wait_for_signal();
     auto work = asio::make_work_guard(io_);
     turn([this] { tell_network(); });
-    io_.run();
+    while (!io_.stopped()) {
+      for (int i = 0; i < kBetweenTimers && io_.poll_one() > 0; ++i) continue;
+      arm();
+      io_.run_one();
+    }
     io_.restart();
     signals_.clear(ignored);
   }
@@ -144,7 +144,6 @@ class Driver::Impl final : public Stream::Hooks {
       drain();
       if (after_turn_) after_turn_();
     } while (drain());
-    arm();
   }
 
   bool drain() {
@@ -178,8 +177,12 @@ class Driver::Impl final : public Stream::Hooks {
     return std::holds_alternative<CloseSocket>(command) || std::holds_alternative<CloseStream>(command);
   }
 
+  Time next_hook() const { return hooks_.empty() ? kNever : hooks_.begin()->first; }
+
+  /// Before it sleeps, not after each turn: most deadlines are overtaken by what comes next, and each costs a
+  /// call of the system or, worse, a wake-up.
   void arm() {
-    Time deadline = machine_.next_deadline();
+    const Time deadline = std::min(machine_.next_deadline(), next_hook());
     if (deadline == armed_for_) return;
     armed_for_ = deadline;
     if (deadline == kNever) {
@@ -190,8 +193,18 @@ class Driver::Impl final : public Stream::Hooks {
     timer_.async_wait([this](Error error) {
       if (error) return;
       armed_for_ = kNever;
-      turn([this] { machine_.on_timer(now_); });
+      on_timer();
     });
+  }
+
+  void on_timer() {
+    const Time until = os::now();
+    if (machine_.next_deadline() <= until) turn([this] { machine_.on_timer(now_); });
+    while (next_hook() <= until) {
+      const auto hook = std::move(hooks_.begin()->second);
+      hooks_.erase(hooks_.begin());
+      turn(hook);
+    }
   }
 
   void tell_network() { machine_.on_network(now_, local_addresses()); }
@@ -401,6 +414,7 @@ class Driver::Impl final : public Stream::Hooks {
 
   Time now_ = os::now();
   Time armed_for_ = kNever;
+  std::multimap<Time, std::function<void()>> hooks_;  // of at()
   std::function<void()> after_turn_, signal_hook_;
   std::map<SocketId, std::shared_ptr<UdpSocket>> sockets_;
   std::map<StreamId, OpenStreamEntry> streams_;

@@ -5,7 +5,7 @@
 //   2. Each thing that happened is one turn: the on_*() call; next_command() and next_transmit() until both
 //      are empty; on_backlog() of every stream whose queue changed; the after_turn hook, where the
 //      application drains next_event() and may call the machine; and the drain again until nothing is left.
-//   3. The timer is set to next_deadline() and the driver sleeps.
+//   3. When nothing more is ready, the timer is set to next_deadline() and the driver sleeps.
 //
 // Everything runs on the thread that calls run(); only post() and stop() may be called from others.
 // It never throws for what the network sent, never reads more than one turn needs, and bounds what strangers

@@ -45,11 +45,23 @@ void InputX11::pump() {
     if (keyboard_->read_events()) typist_->on_handled(now());
     typist_->pump(now());
     keyboard_->find_layout();
-    keyboard_->flush();
   } while (keyboard_->has_events());
 }
 
-void InputX11::on_ready() { pump(); }
+/// Sending reads events along, too.
+void InputX11::flush() {
+  for (keyboard_->flush(); keyboard_->has_events(); keyboard_->flush()) pump();
+}
+
+void InputX11::on_ready() {
+  pump();
+  flush();
+}
+
+void InputX11::on_timer() {
+  pump();
+  flush();
+}
 
 void InputX11::pointer(int x, int y) {
   typist_->add(host::PointerMove{x, y});

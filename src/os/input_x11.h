@@ -34,7 +34,8 @@ class InputX11 final : public host::InputSink {
   void on_ready() override;
   std::string_view layout() const override { return keyboard_->layout(); }
   Time next_deadline() const override { return typist_->next_deadline(); }
-  void on_timer() override { pump(); }
+  void on_timer() override;
+  void flush() override;
 
   /// False once the X server is gone.
   bool alive() const { return display_->alive(); }

@@ -25,6 +25,7 @@ struct X11Keyboard::Impl {
   unsigned group = 0;  // of the layouts that are loaded
   State state;
   bool state_doubted = true;
+  unsigned long sent = 0;      // the number after the last request that left
   unsigned long state_at = 0;  // what the server told before this request is outdated
   Window asked = 0;
   unsigned long question = 0;
@@ -91,7 +92,8 @@ X11Keyboard::~X11Keyboard() {
 
 bool X11Keyboard::read_events() {
   bool answered = false;
-  while (impl_->display.alive() && XPending(impl_->x) > 0) {
+  // Not XPending: that would send each key alone.
+  while (impl_->display.alive() && XEventsQueued(impl_->x, QueuedAfterReading) > 0) {
     XEvent event;
     XNextEvent(impl_->x, &event);
     if (event.type == impl_->xkb_event) impl_->on_xkb(*reinterpret_cast<XkbEvent*>(&event));
@@ -193,7 +195,12 @@ std::string X11Keyboard::Impl::group_name(int of) {
 
 // ---- what is sent to it
 
-void X11Keyboard::flush() { XFlush(impl_->x); }
+/// XFlush has the socket read even where there is nothing to send.
+void X11Keyboard::flush() {
+  if (impl_->sent == XNextRequest(impl_->x)) return;
+  XFlush(impl_->x);
+  impl_->sent = XNextRequest(impl_->x);
+}
 
 void X11Keyboard::press(host::Keycode code, bool down) {
   XTestFakeKeyEvent(impl_->x, code, down, CurrentTime);

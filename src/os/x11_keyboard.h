@@ -26,6 +26,7 @@ class X11Keyboard final : public host::KeyDevice {
   bool read_events();
   /// Some were read from the socket along with an answer, and wait for read_events().
   bool has_events() const;
+  /// Sends what is still buffered.
   void flush();
   /// Reads the layout's name again where it may have changed.
   void find_layout();
