@@ -10,18 +10,17 @@
 namespace godesk::media {
 namespace {
 
-/// As libyuv's ARGBToJ420, with a pixel's own colour.
-void to_444(const FrameView& frame, const Rect& rect, const Planes& to) {
-  for (int row = 0; row < rect.h; ++row) {
-    const auto plane = [&](std::size_t i) { return to.at[i] + std::ptrdiff_t{row} * to.stride[i]; };
-    std::uint8_t *const luma = plane(0), *const u = plane(1), *const v = plane(2);
-    const std::uint32_t* pixels = frame.at(rect.x, rect.y + row);
-    for (int x = 0; x < rect.w; ++x) {
-      const int r = int(pixels[x] >> 16 & 0xff), g = int(pixels[x] >> 8 & 0xff), b = int(pixels[x] & 0xff);
-      luma[x] = static_cast<std::uint8_t>((77 * r + 150 * g + 29 * b + 128) >> 8);
-      u[x] = static_cast<std::uint8_t>((-43 * r - 84 * g + 127 * b + 128 * 256 + 128) >> 8);
-      v[x] = static_cast<std::uint8_t>((127 * r - 106 * g - 21 * b + 128 * 256 + 128) >> 8);
-    }
+/// A pixel's own colour, in 16 bits throughout: a vector then has eight or sixteen pixels.
+void full_row(const std::uint32_t* pixels, int width, std::uint8_t* u, std::uint8_t* v) {
+  const auto rounded = [](int of256) {
+    return static_cast<std::uint8_t>((static_cast<std::int16_t>(of256 + 128) >> 8) + 128);
+  };
+  for (int x = 0; x < width; ++x) {
+    const auto r = static_cast<std::int16_t>(pixels[x] >> 16 & 0xff),
+               g = static_cast<std::int16_t>(pixels[x] >> 8 & 0xff),
+               b = static_cast<std::int16_t>(pixels[x] & 0xff);
+    u[x] = rounded(127 * b - 43 * r - 84 * g);
+    v[x] = rounded(127 * r - 106 * g - 21 * b);
   }
 }
 
@@ -46,35 +45,14 @@ void quarter_row(const std::uint32_t* upper, const std::uint32_t* lower, int wid
   }
 }
 
-/// Colour where it was made a quarter: of two rows, or of the last one twice.
-void quarter(const std::uint32_t* upper, const std::uint32_t* lower, int width, std::uint8_t* u,
-             std::uint8_t* v) {
+/// Of two rows, or of the last one twice.
+void quarter_rows(const std::uint32_t* upper, const std::uint32_t* lower, int width, std::uint8_t* u,
+                  std::uint8_t* v) {
   quarter_row(upper, lower, width / 2, u, v);
   if (width % 2 == 0) return;
   const std::uint32_t top[] = {upper[width - 1], upper[width - 1]},
                       bottom[] = {lower[width - 1], lower[width - 1]};
   quarter_row(top, bottom, 1, u + width / 2, v + width / 2);
-}
-
-/// Row by row: what was read of a row and the ones beside it is still at hand when it is needed again.
-void to_420(const FrameView& frame, const Rect& rect, const Planes& to) {
-  constexpr int kRows = 3;  // above, this one, below
-  const auto width = static_cast<std::size_t>(rect.w);
-  std::vector<std::uint8_t> bright(kRows * width);
-  const auto pixels = [&](int row) { return frame.at(rect.x, rect.y + std::min(row, rect.h - 1)); };
-  const auto luma = [&](int row) {
-    return bright.data() + width * static_cast<std::size_t>(std::clamp(row, 0, rect.h - 1) % kRows);
-  };
-  const auto brighten = [&](int row) {
-    libyuv::ARGBToJ400(reinterpret_cast<const std::uint8_t*>(pixels(row)), 0, luma(row), 0, rect.w, 1);
-  };
-  const auto plane = [&](std::size_t i, int row) { return to.at[i] + std::ptrdiff_t{row} * to.stride[i]; };
-  brighten(0);
-  for (int row = 0; row < rect.h; ++row) {
-    if (row + 1 < rect.h) brighten(row + 1);
-    without_grain(luma(row - 1), luma(row), luma(row + 1), rect.w, plane(0, row));
-    if (row % 2 == 0) quarter(pixels(row), pixels(row + 1), rect.w, plane(1, row / 2), plane(2, row / 2));
-  }
 }
 
 /// One plane of colour, row by row for every pixel, in sixteenths: so what lies between the places of
@@ -149,8 +127,28 @@ void paint_row(const std::uint8_t* luma, const std::int16_t* u, const std::int16
 
 }  // namespace
 
+/// Row by row: what was read of a row and the ones beside it is still at hand when it is needed again.
 void to_yuv(const FrameView& frame, const Rect& rect, Chroma chroma, const Planes& to) {
-  chroma == Chroma::full ? to_444(frame, rect, to) : to_420(frame, rect, to);
+  constexpr int kRows = 3;  // above, this one, below
+  const auto width = static_cast<std::size_t>(rect.w);
+  std::vector<std::uint8_t> bright(kRows * width);
+  const auto pixels = [&](int row) { return frame.at(rect.x, rect.y + std::min(row, rect.h - 1)); };
+  const auto luma = [&](int row) {
+    return bright.data() + width * static_cast<std::size_t>(std::clamp(row, 0, rect.h - 1) % kRows);
+  };
+  const auto brighten = [&](int row) {
+    libyuv::ARGBToJ400(reinterpret_cast<const std::uint8_t*>(pixels(row)), 0, luma(row), 0, rect.w, 1);
+  };
+  const auto plane = [&](std::size_t i, int row) { return to.at[i] + std::ptrdiff_t{row} * to.stride[i]; };
+  brighten(0);
+  for (int row = 0; row < rect.h; ++row) {
+    if (row + 1 < rect.h) brighten(row + 1);
+    without_grain(luma(row - 1), luma(row), luma(row + 1), rect.w, plane(0, row));
+    if (chroma == Chroma::full)
+      full_row(pixels(row), rect.w, plane(1, row), plane(2, row));
+    else if (row % 2 == 0)
+      quarter_rows(pixels(row), pixels(row + 1), rect.w, plane(1, row / 2), plane(2, row / 2));
+  }
 }
 
 YuvPictures::YuvPictures(const Rect& rect, Chroma chroma) : rect_(rect), chroma_(chroma) {

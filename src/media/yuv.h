@@ -16,8 +16,8 @@ struct Planes {
   std::array<int, 3> stride;        // bytes
 };
 
-/// Gives `to` the rect of `frame`. Where colour is a quarter it is the mean of four pixels, and luma is
-/// without grain (media/grain.h): that is for pictures of a camera, the other for what is drawn.
+/// Gives `to` the rect of `frame`, luma without grain (media/grain.h); where colour is a quarter, the mean of
+/// four pixels.
 void to_yuv(const FrameView& frame, const Rect& rect, Chroma chroma, const Planes& to);
 
 /// What a part of the screen looks like as video, and what it did before.

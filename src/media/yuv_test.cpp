@@ -40,6 +40,14 @@ int largest_difference(const FrameView& a, const FrameView& b, const Rect& rect)
   return most;
 }
 
+int difference(const FrameView& a, const FrameView& b, const Rect& rect) {
+  int sum = 0;
+  for (int y = rect.y; y < rect.bottom(); ++y)
+    for (int x = rect.x; x < rect.right(); ++x)
+      sum += std::abs(int(*a.at(x, y) & 0xff) - int(*b.at(x, y) & 0xff));
+  return sum;
+}
+
 TEST_P(YuvTest, EvenColoursComeBackAndNothingElseIsPainted) {
   const Rect rect{3, 2, 17, 9};  // odd sides: the last colour stands for half as many pixels
   for (const std::uint32_t colour : {0x000000u, 0xffffffu, 0xff0000u, 0x00ff00u, 0x0000ffu, 0xffff00u,
@@ -64,6 +72,21 @@ TEST_P(YuvTest, ASlopeOfColourStaysASlope) {
   to_yuv(frame.view(), {0, 0, 64, 64}, GetParam(), yuv.planes);
   from_yuv(yuv.planes, GetParam(), {0, 0, 64, 64}, canvas);
   EXPECT_LE(largest_difference(frame.view(), canvas.view(), {1, 1, 62, 62}), 4);
+}
+
+TEST_P(YuvTest, GrainIsLeftOut) {
+  test::Dice dice(7);
+  const Rect rect{2, 1, 41, 30};
+  Frame frame(48, 32), canvas(48, 32), even(48, 32);
+  for (int y = 0; y < 32; ++y)
+    for (int x = 0; x < 48; ++x) {
+      *frame.at(x, y) = std::uint32_t(98 + dice.below(5)) * 0x010101;
+      *even.at(x, y) = 0x646464;
+    }
+  Yuv yuv(rect.w, rect.h, GetParam());
+  to_yuv(frame.view(), rect, GetParam(), yuv.planes);
+  from_yuv(yuv.planes, GetParam(), rect, canvas);
+  EXPECT_LT(difference(even.view(), canvas.view(), rect), difference(even.view(), frame.view(), rect) / 2);
 }
 
 /// BT.601 with full range, and colour interpolated between the places where it is.
