@@ -1,5 +1,5 @@
 // A part of the screen that behaves like video, as video at its own size. VP9 (libvpx) is what everybody has;
-// H.264 (x264) takes a third of the time and is built in only where its licence, the GPL, is welcome
+// H.264 (x264) takes less than half of the time and is built in only where its licence, the GPL, is welcome
 // (GODESK_GPL_X264). Colours are BT.601 with full range, as in JPEG: with the limited range of television a
 // desktop's colours lose half a decibel to rounding alone.
 //
