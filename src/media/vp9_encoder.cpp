@@ -15,8 +15,8 @@ constexpr unsigned kFirstPicture = 400;
 // Grain is gone before libvpx sees a picture (media/grain.h). Steps finer than this would code what is left
 // of it: a third more time for 0.1 dB.
 constexpr int kFinestQuantizer = 12, kCoarsestQuantizer = 52;
-// So is what is left of a block after its prediction, when it is less than this: it would take nearly twice
-// the time for 0.1 dB. What rests is refined exactly anyway.
+// So is what is left of a block after its prediction, when it is less than this: it would take two thirds
+// more time for 0.1 dB. What rests is refined exactly anyway.
 constexpr unsigned kLeftOut = 2000;
 // Rate control begins with the coarsest step and comes down in half a second. Where there are bits enough the
 // second picture need not be a poor one: there it begins with this one.
