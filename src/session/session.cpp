@@ -12,14 +12,6 @@ constexpr Priority kControlPriority = quic::kUrgentLane, kInputPriority = quic::
 
 constexpr Duration kTimeToRead = 1s;  // a refusal
 
-constexpr std::int64_t kLeastInFlight = 8 << 10;  // bytes of the picture, however slow the link
-// What came after a lost packet arrived but is not acknowledged as a stream's bytes: it is not under way, and
-// does not keep newer pictures waiting. But what is kept for repetition stays bounded.
-constexpr std::int64_t kMostBehindLoss = 4;  // times the room
-
-constexpr Duration kBulkPiece = 20ms;      // of the link's time, that a newer picture may have to wait
-constexpr std::size_t kLeastPiece = 2048;  // bytes
-
 /// Application close codes on the wire: EndReason + 1, so that 0 (no code given) means nothing.
 std::uint64_t code_of(EndReason reason) { return static_cast<std::uint64_t>(reason) + 1; }
 
@@ -175,22 +167,12 @@ void Session::tell_video_codecs(Time now, std::uint32_t more) {
 // ---- host
 
 bool Session::can_send_update() const {
-  if (!authenticated_ || !screen_ || !has_path_ || channel_->unsent(*screen_) > 0) return false;
-  const quic::Stats stats = channel_->stats();
-  const auto unacked = static_cast<std::int64_t>(channel_->unacked(*screen_));
-  const std::int64_t room = room_in_flight(stats);
-  return unacked < kMostBehindLoss * room && std::min(unacked, stats.in_flight.n) < room;
+  if (!authenticated_ || !screen_ || !has_path_) return false;
+  return picture_has_room(channel_->stats(), waiting(*screen_), limits_.room);
 }
 
-/// Where the link has shown what it carries, a round trip's worth and one picture: more would only queue.
-/// Where it has not, a little more than was delivered so far: the more is under way when a link becomes slow,
-/// the older is the last picture of it.
-std::int64_t Session::room_in_flight(const quic::Stats& stats) const {
-  if (stats.link_rate.n > 0)
-    return std::max((stats.link_rate * (stats.link_rtt + limits_.frame)).n, kLeastInFlight);
-  const Duration round_trip = stats.link_rtt > Duration{} ? stats.link_rtt : stats.smoothed_rtt;
-  const auto always = static_cast<std::int64_t>(limits_.screen_in_flight);
-  return std::max((stats.delivery_rate * (round_trip * 5 / 4 + limits_.frame)).n, always);
+Waiting Session::waiting(StreamHandle stream) const {
+  return {channel_->unsent(stream), channel_->unacked(stream)};
 }
 
 void Session::send_update(Time now, const ScreenUpdate& update) {
@@ -275,27 +257,14 @@ void Session::settle() {
 
 void Session::pump_clipboard() {
   if (!authenticated_ || own_reason_ || !clipboard_stream_) return;
-  const auto piece = [](BitsPerSecond rate) {
-    return rate.n == 0 ? kMaxClipboardPiece
-                       : std::max(static_cast<std::size_t>((rate * kBulkPiece).n), kLeastPiece);
-  };
-  for (quic::Stats stats = channel_->stats(); !own_reason_ && bulk_has_room(stats);) {
-    const auto message =
-        clipboard_.next_message(channel_->unsent(*clipboard_stream_), piece(stats.link_rate));
+  const quic::Stats link = channel_->stats();
+  while (!own_reason_ && bulk_has_room(link, waiting(*clipboard_stream_), limits_.room)) {
+    const auto message = clipboard_.next_message(channel_->unsent(*clipboard_stream_),
+                                                 bulk_piece(link, kMaxClipboardPiece, limits_.room));
     if (!message) break;
     write(clipboard_stream_, Content::clipboard, encode(*message));
   }
   while (auto event = clipboard_.next_event()) events_.push_back(std::move(*event));
-}
-
-/// Where the link has shown what it carries, bulk fills what the picture leaves of a round trip: no queue
-/// comes of it that input or picture would wait in. A message at a time may always be under way, or a picture
-/// that takes all there is would never let anything be pasted.
-bool Session::bulk_has_room(const quic::Stats& stats) const {
-  if (stats.link_rate.n == 0) return true;
-  const auto unsent = static_cast<std::int64_t>(channel_->unsent(*clipboard_stream_));
-  if (unsent + static_cast<std::int64_t>(channel_->unacked(*clipboard_stream_)) == 0) return true;
-  return stats.in_flight.n + unsent < std::max((stats.link_rate * stats.link_rtt).n, kLeastInFlight);
 }
 
 void Session::on_channel_event(ChannelEvent event) {

@@ -28,6 +28,7 @@
 #include "session/login.h"
 #include "session/message_stream.h"
 #include "session/permissions.h"
+#include "session/room.h"
 #include "session/secure_channel.h"
 #include "session/traffic.h"
 
@@ -91,9 +92,7 @@ using Event =
 
 struct Limits {
   Duration login = 10s;  // to the verdict: at the host from the first path, at the caller from the handshake
-  // Bytes that may be in flight whatever was delivered so far, until the link shows what it carries.
-  std::size_t screen_in_flight = 64u << 10;
-  Duration frame = 17ms;  // the link's queue may hold one frame
+  RoomConfig room;
   ClipboardLimits clipboard;
 };
 
@@ -124,7 +123,8 @@ class Session final : public Wrapper {
   void tell_video_codecs(Time now, std::uint32_t more);
 
   // ---- host
-  /// True when what is under way fits the link's estimate: else an update would only wait behind older ones.
+  /// True when what is under way fits the link's estimate (session/room.h): else an update would only wait
+  /// behind older ones.
   bool can_send_update() const;
   /// `update` shows the screen as it is now.
   void send_update(Time now, const ScreenUpdate& update);
@@ -163,8 +163,7 @@ class Session final : public Wrapper {
     MessageAssembler messages{kMaxLoginControl};
   };
 
-  std::int64_t room_in_flight(const quic::Stats& stats) const;
-  bool bulk_has_room(const quic::Stats& stats) const;
+  Waiting waiting(StreamHandle stream) const;
   bool is_host() const { return gatekeeper_ != nullptr; }
   Machine& inner() override { return *channel_; }
   const Machine& inner() const override { return *channel_; }
