@@ -20,17 +20,19 @@ auto photo(int t) {
 struct Picture : testing::Test {
   DeskWorld desk{21, 15ms};
 
-  void open(std::int64_t bits_per_second) {
+  /// `bits_per_second` of the host's line; `loss` of the viewer's, of packets both ways.
+  void open(std::int64_t bits_per_second, double loss = 0) {
     desk.screen = PaintedScreen(kWidth, kHeight);
     desk.screen.draw({0, 0, kWidth, kHeight}, photo(0));
-    LinkConfig slow = desk.access;
+    LinkConfig slow = desk.access, lossy = desk.access;
     slow.rate = {bits_per_second};
+    lossy.loss = loss;
     const auto at = [&](const char* ip, const LinkConfig& line) {
       return desk.world().net.add_host(NetworkId::internet, {LinkCall::ip(ip)}, line, line);
     };
     desk.start_host(at("198.51.100.1", slow));
     ASSERT_TRUE(desk.host_ready());
-    desk.start_viewer(at("198.51.100.2", desk.access));
+    desk.start_viewer(at("198.51.100.2", lossy));
     ASSERT_TRUE(desk.first_frame());
   }
   /// Mean difference of a colour channel between the two screens.
@@ -95,6 +97,27 @@ TEST_F(Picture, AFilmFollowsTheLinkAndInputDoesNotWaitForIt) {
   EXPECT_TRUE(desk.world().run_until([&] { return desk.viewer->input_pending() == 0; }, 1s));
   EXPECT_LE(desk.world().now() - pressed, 2s);
   EXPECT_TRUE(desk.shows_the_same(10s));
+}
+
+/// One in twenty of the keys' pictures is lost. No later packet tells that it was, as nothing follows it.
+TEST_F(Picture, AKeysPictureIsThereInTimeOnALinkThatLosesPackets) {
+  open(20'000'000, 0.05);
+  ASSERT_TRUE(desk.becomes(link::Kind::direct));
+  ASSERT_TRUE(desk.shows_the_same(20s));
+  constexpr int kKeys = 600;
+  std::vector<Duration> took;
+  for (int i = 0; i < kKeys; ++i) {
+    const Time pressed = desk.world().now();
+    desk.type(U"x");
+    ASSERT_TRUE(desk.world().run_until([&] { return desk.input.typed.size() > took.size(); }, 5s));
+    desk.paint({8 * (i % 100), 16 * (i / 100), 8, 16}, 0x102030);
+    ASSERT_TRUE(desk.shows_the_same());
+    took.push_back(desk.world().now() - pressed);
+    desk.world().run_for(200ms);
+  }
+  std::sort(took.begin(), took.end());
+  EXPECT_LE(took[kKeys / 2], 70ms);
+  EXPECT_LE(took[kKeys * 98 / 100], 90ms);
 }
 
 }  // namespace

@@ -75,7 +75,7 @@ struct PathInfo {
 
 /// What a packet is worth.
 enum class Urgency : std::uint8_t {
-  urgent,  // input, cursor, audio: worth sending twice
+  urgent,  // input, cursor, audio, and more where packets get lost: worth sending twice
   bulk,    // all else
 };
 

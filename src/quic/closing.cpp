@@ -87,8 +87,7 @@ void ConnectionCore::end(CloseReason reason, bool by_peer, std::uint64_t code, s
 
 Duration ConnectionCore::probe_timeout() const {
   // RFC 9002 6.2.1, with the default acknowledgement delay.
-  ngtcp2_conn_info info{};
-  ngtcp2_conn_get_conn_info(conn_, &info);
+  const ngtcp2_conn_info info = this->info();
   return Duration(static_cast<std::int64_t>(info.smoothed_rtt +
                                             std::max<std::uint64_t>(4 * info.rttvar, ns(1ms)))) +
          25ms;

@@ -19,6 +19,8 @@
 // Marking: a packet with urgent content is urgent. A packet with neither urgent nor bulk content (an
 // acknowledgement, probe, or repetition) is urgent up to kSmallPacket bytes and during the handshake, else
 // bulk: a large one repeats a bulk stream, a small one may repeat a key stroke, and doubling it is cheap.
+// While packets get lost (quic/loss_memory.h), all up to kSmallPacket bytes are urgent: a small picture, or
+// the end of a large one, that nothing follows.
 //
 // Never reads a clock or a socket; draws randomness from its argument (TLS keys are GnuTLS's own);
 // never throws or aborts on network input; never sends data before the peer's key is proven; no 0-RTT, no

@@ -33,6 +33,9 @@ sockaddr_in fake_address(std::uint32_t ip, std::uint16_t port) {
   return address;
 }
 
+/// Beyond the round trip: no end keeps an acknowledgement back, and no queue grows for so long as a rule.
+constexpr Duration kLate = 50ms;
+
 }  // namespace
 
 FakePath::FakePath(Role role, std::uint32_t generation)
@@ -172,9 +175,11 @@ void ConnectionCore::on_packet(Time now, ByteView datagram, std::uint16_t epoch)
   if (!alive() || datagram.empty()) return;
   bytes_received_ += datagram.size();
   hear_epoch(epoch);
+  const std::uint64_t in_flight = info().bytes_in_flight;
   const int result = ngtcp2_conn_read_pkt(conn_, path_.get(), nullptr, datagram.data(), datagram.size(), ts);
   if (result != 0) return fail(result, now);
   last_heard_ = now;
+  notice_late_ack(now, in_flight);
   const bool ack_due = ngtcp2_conn_get_expiry(conn_) <= ts + ns(config_.ack_hold);
   if (ack_due) ack_hold_.on_heard(now, datagram.size() <= kSmallPacket);
   after_library(now);
@@ -190,6 +195,7 @@ void ConnectionCore::hear_epoch(std::uint16_t epoch) {
   epoch_ = epoch;
   rate_.restart();
   link_.restart();
+  losses_.restart();
 }
 
 void ConnectionCore::on_timer(Time now) {
@@ -203,6 +209,16 @@ void ConnectionCore::on_timer(Time now) {
   const int result = ngtcp2_conn_handle_expiry(conn_, ts);
   if (result != 0) return fail(result, now);
   after_library(now);
+}
+
+/// The last packet of several, or the only one, that gets lost is repeated after a timeout by the library,
+/// which counts no loss, or by the link before that. `before`: bytes that were in flight.
+void ConnectionCore::notice_late_ack(Time now, std::uint64_t before) {
+  const std::uint64_t left = info().bytes_in_flight;
+  if (left >= before) return;
+  const Duration usual = link_.round_trip();
+  if (usual > Duration{} && now - waiting_since_ > usual + kLate) losses_.on_late(data_packets_sent_);
+  waiting_since_ = left > 0 ? content_at_ : kNever;
 }
 
 void ConnectionCore::after_library(Time now) {
@@ -258,6 +274,7 @@ void ConnectionCore::try_migrate(Time now) {
   path_.set_generation(++generation_);
   rate_.restart();
   link_.restart();
+  losses_.restart();
 }
 
 // ---- what is known
@@ -273,9 +290,14 @@ std::uint64_t ConnectionCore::lost_packets() const {
   return std::min(lost, data_packets_sent_);
 }
 
-Stats ConnectionCore::stats() const {
+ngtcp2_conn_info ConnectionCore::info() const {
   ngtcp2_conn_info info{};
   ngtcp2_conn_get_conn_info(conn_, &info);
+  return info;
+}
+
+Stats ConnectionCore::stats() const {
+  const ngtcp2_conn_info info = this->info();
   Stats s;
   s.smoothed_rtt = Duration(static_cast<std::int64_t>(info.smoothed_rtt));
   if (info.min_rtt != UINT64_MAX) s.min_rtt = Duration(static_cast<std::int64_t>(info.min_rtt));
@@ -295,12 +317,12 @@ Stats ConnectionCore::stats() const {
 
 void ConnectionCore::sample_rate(Time now) {
   if (data_packets_sent_ == 0) return;
-  ngtcp2_conn_info info{};
-  ngtcp2_conn_get_conn_info(conn_, &info);
+  const ngtcp2_conn_info info = this->info();
   link_.on_round_trip(Duration(static_cast<std::int64_t>(info.latest_rtt)));
   if (!rate_.due(now, Duration(static_cast<std::int64_t>(info.smoothed_rtt)), app_limited_)) return;
-  const std::uint64_t lost = lost_packets() * (data_bytes_sent_ / data_packets_sent_);
-  const std::uint64_t gone = info.bytes_in_flight + lost;
+  const std::uint64_t lost = lost_packets();
+  losses_.sample(data_packets_sent_, lost);
+  const std::uint64_t gone = info.bytes_in_flight + lost * (data_bytes_sent_ / data_packets_sent_);
   const std::uint64_t delivered = data_bytes_sent_ - std::min(gone, data_bytes_sent_);
   rate_.sample(now, delivered);
   link_.sample(now, delivered);

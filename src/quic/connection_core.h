@@ -20,6 +20,7 @@
 #include "quic/accept.h"
 #include "quic/ack_hold.h"
 #include "quic/link_estimator.h"
+#include "quic/loss_memory.h"
 #include "quic/ngtcp2_shim.h"
 #include "quic/rate_estimator.h"
 #include "quic/send_buffer.h"
@@ -123,6 +124,7 @@ class ConnectionCore {
   void after_library(Time now);
   void answer_resets();
   void sample_rate(Time now);
+  void notice_late_ack(Time now, std::uint64_t before);
   void widen_stream(StreamId id);
   void try_migrate(Time now);
   void hear_epoch(std::uint16_t epoch);
@@ -130,6 +132,7 @@ class ConnectionCore {
   void begin_closing(const ngtcp2_ccerr& error, Time now);
   void end(CloseReason reason, bool by_peer, std::uint64_t code, std::string text);
   void end_drained();
+  ngtcp2_conn_info info() const;
   Duration probe_timeout() const;
   Stream* find(StreamHandle handle);
   const Stream* find(StreamHandle handle) const;
@@ -167,6 +170,8 @@ class ConnectionCore {
   Life life_ = Life::handshake;
   std::uint64_t now_ = 0;  // the latest time heard, as the library counts it
   Time started_{}, last_heard_{}, closing_until_ = kNever;
+  Time content_at_{};            // the last packet left that something of ours was new in
+  Time waiting_since_ = kNever;  // the last, or the only one, that left before the last acknowledgement
   std::deque<Event> events_;
 
   std::map<StreamId, Stream> streams_;
@@ -190,6 +195,7 @@ class ConnectionCore {
 
   RateEstimator rate_;
   LinkEstimator link_;
+  LossMemory losses_;
   bool app_limited_ = true;
   std::uint64_t data_bytes_sent_ = 0, data_packets_sent_ = 0;
   std::uint64_t bytes_sent_ = 0, bytes_received_ = 0;

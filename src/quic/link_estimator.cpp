@@ -14,10 +14,7 @@ Duration LinkEstimator::round_trip() const {
   return std::min(*recent_, before_that_.value_or(*recent_));
 }
 
-BitsPerSecond LinkEstimator::rate() const {
-  const bool near = recent_ && round_trip() < kNear;
-  return near && rate_.n > 0 ? std::max(rate_, kLocal) : rate_;
-}
+BitsPerSecond LinkEstimator::rate() const { return near() && rate_.n > 0 ? std::max(rate_, kLocal) : rate_; }
 
 void LinkEstimator::remember(Time now, Duration least) {
   if (recent_ && now - half_began_ < kMemory / 2) {

@@ -41,6 +41,8 @@ class LinkEstimator {
 
   /// 0: not known.
   BitsPerSecond rate() const;
+  /// As near as a local network.
+  bool near() const { return recent_ && round_trip() < kNear; }
   /// Without a queue; 0 until measured.
   Duration round_trip() const;
 

@@ -181,8 +181,14 @@ std::optional<Packet> ConnectionCore::next_packet(Time now) {
   const std::size_t size = packet_.size();
   const bool small = size <= kSmallPacket || life_ == Life::handshake;
   if (!has_content_) lane = small ? Urgency::urgent : Urgency::bulk;
+  // In a local network a timeout is soon over, and an end that was busy for a moment looks like one.
+  if (small && losses_.lately(data_packets_sent_) && !link_.near()) lane = Urgency::urgent;
   burst_ += size;
   bytes_sent_ += size;
+  if (has_content_) {
+    content_at_ = now;
+    waiting_since_ = std::min(waiting_since_, now);
+  }
   if (has_content_ || size > kSmallPacket) {
     ++data_packets_sent_;
     data_bytes_sent_ += size;

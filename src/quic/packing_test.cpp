@@ -87,6 +87,44 @@ TEST(Packing, AcknowledgementsAreUrgentAndBulkIsBulk) {
   EXPECT_EQ(with_data, 0);
 }
 
+TEST(Packing, WhileTheLinkLosesPacketsSmallOnesAreUrgent) {
+  TestLink link;
+  ASSERT_TRUE(link.connect());
+  auto& client = *link.client.connection;
+  const auto picture = *client.open_stream(9);
+  bool large_was_urgent = false;
+  link.client.on_packet = [&](const Packet& p) {
+    large_was_urgent |= p.urgency == Urgency::urgent && p.bytes.size() > kSmallPacket;
+  };
+  const auto urgent_of = [&](int small_ones) {
+    link.client.packets[0] = 0;
+    for (int i = 0; i < small_ones; ++i) {
+      client.write(picture, Buffer(100));
+      link.drain();
+      link.run_for(5ms);
+    }
+    return link.client.packets[0];
+  };
+  link.run_for(1s);
+  EXPECT_LE(urgent_of(100), 20u);  // acknowledgements
+  link.to_server.loss = 0.05;
+  client.write(picture, Buffer(200'000));
+  link.drain();
+  link.run_for(1s);
+  ASSERT_GT(client.stats().packets_lost, 0u);
+  link.to_server.loss = 0;
+  EXPECT_GE(urgent_of(100), 100u);
+  urgent_of(LossMemory::kPackets);
+  EXPECT_LE(urgent_of(100), 20u);
+
+  link.to_server.loss = 1;
+  urgent_of(1);  // nothing follows it
+  link.to_server.loss = 0;
+  link.run_for(1s);
+  EXPECT_GE(urgent_of(100), 100u);
+  EXPECT_FALSE(large_was_urgent);
+}
+
 TEST(Packing, DatagramsUpToTheLimitArriveAndLargerOnesAreRefused) {
   TestLink link;
   ASSERT_TRUE(link.connect());
