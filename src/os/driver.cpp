@@ -13,6 +13,7 @@
 
 #include "ice/nat64.h"
 #include "os/accept.h"
+#include "os/alarm.h"
 #include "os/clock.h"
 #include "os/dial.h"
 #include "os/network.h"
@@ -28,11 +29,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-std::chrono::steady_clock::time_point to_steady(Time t) {
-  return std::chrono::steady_clock::time_point(
-      std::chrono::duration_cast<std::chrono::steady_clock::duration>(t.time_since_epoch()));
-}
-
 constexpr auto kFlushCheck = std::chrono::milliseconds(5);
 constexpr int kBetweenTimers = 8;  // turns, while there is always something to do
 
@@ -46,8 +42,8 @@ class Driver::Impl final : public Stream::Hooks {
         config_(std::move(config)),
         admissions_(config_),
         signals_(io_),
-        timer_(io_),
         flush_timer_(io_),
+        alarm_(io_, [this] { on_timer(); }),
         resolver_(io_),
         pref64_(io_, [this](const ice::Nat64Prefix& prefix) { tell_nat64(prefix); }),
         network_(io_, [this] { turn([this] { tell_network(); }); }) {
@@ -181,21 +177,7 @@ class Driver::Impl final : public Stream::Hooks {
 
   /// Before it sleeps, not after each turn: most deadlines are overtaken by what comes next, and each costs a
   /// call of the system or, worse, a wake-up.
-  void arm() {
-    const Time deadline = std::min(machine_.next_deadline(), next_hook());
-    if (deadline == armed_for_) return;
-    armed_for_ = deadline;
-    if (deadline == kNever) {
-      timer_.cancel();
-      return;
-    }
-    timer_.expires_at(to_steady(deadline));
-    timer_.async_wait([this](Error error) {
-      if (error) return;
-      armed_for_ = kNever;
-      on_timer();
-    });
-  }
+  void arm() { alarm_.set(std::min(machine_.next_deadline(), next_hook())); }
 
   void on_timer() {
     const Time until = os::now();
@@ -407,13 +389,13 @@ class Driver::Impl final : public Stream::Hooks {
   ClientContexts contexts_;
   asio::io_context io_{1};
   asio::signal_set signals_;
-  asio::steady_timer timer_, flush_timer_;
+  asio::steady_timer flush_timer_;
+  Alarm alarm_;
   Resolver resolver_;
   Pref64Watch pref64_;
   NetworkWatch network_;
 
   Time now_ = os::now();
-  Time armed_for_ = kNever;
   std::multimap<Time, std::function<void()>> hooks_;  // of at()
   std::function<void()> after_turn_, signal_hook_;
   std::map<SocketId, std::shared_ptr<UdpSocket>> sockets_;
