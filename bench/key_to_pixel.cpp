@@ -93,15 +93,17 @@ class Bench {
   Bench() : session_(config_from(std::cin, random_), pixels_, ids_, random_, log_), driver_(session_, log_) {}
 
   int run() {
-    driver_.after_turn([this] { drain(); });
+    driver_.after_turn([this] { return drain(); });
     driver_.post([this] { session_.start(driver_.now()); });
     driver_.run();
     return failed_ ? 1 : 0;
   }
 
  private:
-  void drain() {
+  bool drain() {
+    bool any = false;
     while (auto event = session_.next_event()) {
+      any = true;
       if (std::holds_alternative<viewer::FirstFrame>(*event)) {
         std::puts(R"({"event":"first_frame"})");
         std::fflush(stdout);
@@ -112,6 +114,7 @@ class Bench {
         driver_.stop_when_flushed(1s);
       }
     }
+    return any;
   }
 
   void read_commands() {

@@ -112,6 +112,7 @@ int main(int argc, char** argv) {
   os::Driver driver(load, log);
   driver.after_turn([&] {
     if (!load.work(driver.now())) driver.stop();
+    return true;
   });
   std::function<void()> tick = [&] { driver.at(driver.now() + 500ms, tick); };  // so that patience ends
   const Time started = os::now();

@@ -49,7 +49,7 @@ Outcome ConnectRun::run_session() {
     tell_figures(now, f);
     if (on_figures) on_figures(f);
   });
-  process_.each_turn([this](Time now) { end_when_due(now); });
+  process_.each_turn([this](Time now) { return end_when_due(now); });
   const viewer::Closed closed = process_.run([this](Time now, const viewer::ViewerEvent& event) {
     tell(now, event);
     if (on_event) on_event(event);
@@ -154,11 +154,11 @@ void ConnectRun::on_first_frame(Time now, const viewer::FirstFrame& frame) {
 }
 
 /// Ends after --for, but not before the host has taken what was typed.
-void ConnectRun::end_when_due(Time now) {
+bool ConnectRun::end_when_due(Time now) {
   const bool typed = process_.session().input_pending() == 0;
-  if (shown_ && end_at_ && now >= *end_at_ && typed) {
-    process_.session().close(now, viewer::CloseReason::done);
-  }
+  const bool due = shown_ && end_at_ && now >= *end_at_ && typed;
+  if (due) process_.session().close(now, viewer::CloseReason::done);
+  return due;
 }
 
 void ConnectRun::write_screenshot() const {

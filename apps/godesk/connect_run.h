@@ -51,7 +51,7 @@ class ConnectRun {
   void tell_sizing(Time now, const session::Sizing& sizing);
   void tell_clipboard(Time now, const session::ClipboardEvent& event);
   void on_first_frame(Time now, const viewer::FirstFrame& frame);
-  void end_when_due(Time now);
+  bool end_when_due(Time now);
   void write_screenshot() const;
 
   const ConnectOptions& options_;

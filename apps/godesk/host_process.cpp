@@ -90,7 +90,7 @@ HostProcess::~HostProcess() = default;
 
 void HostProcess::run(OnEvent on_event) {
   on_event_ = std::move(on_event);
-  driver_->after_turn([this] { drain_events(); });
+  driver_->after_turn([this] { return drain_events(); });
   watch_desktop();
   watch_authorised();
   driver_->on_signal([this] { shut_down(); });
@@ -130,8 +130,10 @@ void HostProcess::watch_authorised() {
   });
 }
 
-void HostProcess::drain_events() {
+bool HostProcess::drain_events() {
+  bool any = false;
   while (auto event = host_->next_event()) {
+    any = true;
     if (auto* proved = std::get_if<host::ServerProved>(&*event); proved && server_) {
       device_.pin_server(*server_, proved->identity);
     }
@@ -139,6 +141,7 @@ void HostProcess::drain_events() {
       networks_.learn(os::local_addresses(), path->path, os::wall_now());
     on_event_(driver_->now(), *event);
   }
+  return any;
 }
 
 void HostProcess::shut_down() {

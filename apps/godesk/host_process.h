@@ -43,7 +43,7 @@ class HostProcess {
  private:
   void watch_desktop();
   void watch_authorised();
-  void drain_events();
+  bool drain_events();
   void shut_down();
   void schedule_tick();
 

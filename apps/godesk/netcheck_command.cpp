@@ -31,6 +31,7 @@ Exit run_netcheck(const Options& options, LogSink& log) {
   os::Driver driver(check, log, driver_config);
   driver.after_turn([&] {
     if (check.done()) driver.stop();
+    return false;
   });
   driver.post([&] { check.start(driver.now()); });
   driver.run();

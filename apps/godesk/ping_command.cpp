@@ -36,7 +36,9 @@ Exit run_ping(const Options& options, LogSink& log) {
   std::optional<link::PathInfo> last;
   bool entered = false;
   const auto end_if_final = [&](Time now) {
-    if (entered && last && final(*last)) process.session().close(now, viewer::CloseReason::done);
+    const bool ends = entered && last && final(*last);
+    if (ends) process.session().close(now, viewer::CloseReason::done);
+    return ends;
   };
   process.each_turn(end_if_final);
   const viewer::Closed closed = process.run([&](Time now, const viewer::ViewerEvent& event) {

@@ -116,7 +116,7 @@ ViewerProcess::~ViewerProcess() = default;
 
 viewer::Closed ViewerProcess::run(OnEvent on_event) {
   on_event_ = std::move(on_event);
-  driver_->after_turn([this] { drain_events(); });
+  driver_->after_turn([this] { return drain_events(); });
   driver_->on_signal([this] { session_->close(driver_->now(), viewer::CloseReason::interrupted); });
   if (clipboard_) watch_clipboard();
   driver_->post([this] { session_->start(driver_->now()); });
@@ -137,9 +137,10 @@ void ViewerProcess::watch_clipboard() {
   });
 }
 
-void ViewerProcess::drain_events() {
-  while (auto event = session_->next_event()) on_event(*event);
-  if (turn_) turn_(driver_->now());
+bool ViewerProcess::drain_events() {
+  bool any = false;
+  for (; auto event = session_->next_event(); any = true) on_event(*event);
+  return (turn_ && turn_(driver_->now())) || any;
 }
 
 void ViewerProcess::on_event(const viewer::ViewerEvent& event) {

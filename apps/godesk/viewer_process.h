@@ -51,8 +51,8 @@ class ViewerProcess {
   void post(std::function<void(viewer::ViewerSession&, Time)> call);
   /// Each second while run() goes on.
   void each_second(std::function<void(Time, const SecondFigures&)> tick) { tick_ = std::move(tick); }
-  /// After every turn.
-  void each_turn(std::function<void(Time)> turn) { turn_ = std::move(turn); }
+  /// After every turn; true: the session was called.
+  void each_turn(std::function<bool(Time)> turn) { turn_ = std::move(turn); }
   /// Calls back once in run()'s thread.
   void at(Time when, std::function<void()> call) { driver_->at(when, std::move(call)); }
 
@@ -62,7 +62,7 @@ class ViewerProcess {
   const Device& device() const { return device_; }
 
  private:
-  void drain_events();
+  bool drain_events();
   void on_event(const viewer::ViewerEvent& event);
   void watch_clipboard();
   void schedule_tick();
@@ -83,7 +83,7 @@ class ViewerProcess {
   std::unique_ptr<os::Driver> driver_;
   OnEvent on_event_;
   std::function<void(Time, const SecondFigures&)> tick_;
-  std::function<void(Time)> turn_;
+  std::function<bool(Time)> turn_;
   std::optional<viewer::Closed> closed_;
   viewer::ViewerFigures last_;
   std::uint64_t last_bytes_ = 0;

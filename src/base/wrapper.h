@@ -1,5 +1,5 @@
 // A machine around one inner machine: every verb goes through to it, and what it gives is looked at before
-// anything is drained.
+// its commands are drained, and again when it has nothing more to send.
 //
 // The outer class says who is inside and does its own work in settle(), at now(), the time of the last thing
 // that happened. It overrides a verb only where it has something to add.
@@ -37,6 +37,7 @@ class Wrapper : public Machine {
     return inner().next_command();
   }
   std::optional<Transmit> next_transmit() override {
+    if (auto transmit = inner().next_transmit()) return transmit;
     settle();
     return inner().next_transmit();
   }

@@ -74,7 +74,7 @@ class Driver::Impl final : public Stream::Hooks {
     return listeners_.back()->local();
   }
 
-  void after_turn(std::function<void()> hook) { after_turn_ = std::move(hook); }
+  void after_turn(std::function<bool()> hook) { after_turn_ = std::move(hook); }
 
   void watch(int fd, std::function<void()> hook) {
     watches_.erase(fd);
@@ -136,10 +136,10 @@ class Driver::Impl final : public Stream::Hooks {
   void turn(Event&& event) {
     now_ = os::now();
     event();
-    do {
-      drain();
-      if (after_turn_) after_turn_();
-    } while (drain());
+    // To drain asks everything in the machine what is due: where it led to nothing, once is enough.
+    bool any = drain();
+    while ((after_turn_ && after_turn_()) || any)
+      if (!(any = drain())) break;
   }
 
   bool drain() {
@@ -397,7 +397,8 @@ class Driver::Impl final : public Stream::Hooks {
 
   Time now_ = os::now();
   std::multimap<Time, std::function<void()>> hooks_;  // of at()
-  std::function<void()> after_turn_, signal_hook_;
+  std::function<bool()> after_turn_;
+  std::function<void()> signal_hook_;
   std::map<SocketId, std::shared_ptr<UdpSocket>> sockets_;
   std::map<StreamId, OpenStreamEntry> streams_;
   std::map<StreamId, std::shared_ptr<Stream>> closing_;
@@ -423,7 +424,7 @@ Result<Endpoint, ListenFailure> Driver::listen_tls(const Endpoint& local, const 
   TlsListening tls{identity, std::move(websocket_paths)};
   return impl_->listen_tcp(local, &tls, std::move(hook));
 }
-void Driver::after_turn(std::function<void()> hook) { impl_->after_turn(std::move(hook)); }
+void Driver::after_turn(std::function<bool()> hook) { impl_->after_turn(std::move(hook)); }
 void Driver::watch(int fd, std::function<void()> hook) { impl_->watch(fd, std::move(hook)); }
 void Driver::unwatch(int fd) { impl_->unwatch(fd); }
 void Driver::at(Time when, std::function<void()> hook) { impl_->at(when, std::move(hook)); }

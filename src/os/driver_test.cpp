@@ -116,6 +116,7 @@ class DriverTest : public ::testing::Test {
     driver_->after_turn([&] {
       reached = done();
       if (reached) driver_->stop();
+      return false;
     });
     driver_->at(os::now() + 20s, [this] { driver_->stop(); });
     driver_->run();
@@ -564,7 +565,7 @@ TEST_F(DriverTest, StopWhenFlushedSendsTheLastWords) {
   StreamId server = accepted_[0].stream;
   send(id, Buffer{1, 2});
   script_.commands.push_back(CloseStream{id});
-  driver_->after_turn([] {});
+  driver_->after_turn([] { return false; });
   driver_->stop_when_flushed(5s);
   driver_->run();
   EXPECT_EQ(log_of(server).bytes, (Buffer{1, 2}));

@@ -200,6 +200,7 @@ void run(const Options& options) {
   });
   driver.after_turn([&] {
     if (viewer.done()) driver.stop();
+    return false;
   });
   driver.post([&] { viewer.start(driver.now()); });
   driver.run();

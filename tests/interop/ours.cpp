@@ -42,7 +42,7 @@ class End {
         driver_(link_, log_) {}
 
   void run() {
-    driver_.after_turn([this] { drain(); });
+    driver_.after_turn([this] { return drain(); });
     driver_.watch(STDIN_FILENO, [this] { read_input(); });
     driver_.post([this] {
       link_.start(driver_.now());
@@ -53,14 +53,17 @@ class End {
   }
 
  private:
-  void drain() {
+  bool drain() {
+    bool any = false;
     while (auto event = link_.next_event()) {
+      any = true;
       if (auto* signal = std::get_if<link::Signal>(&*event)) tell(*link::decode_signal(signal->bytes));
       if (auto* received = std::get_if<link::Received>(&*event))
         heard_.on_packet(received->bytes.data(), received->bytes.size());
       if (auto* changed = std::get_if<link::PathChanged>(&*event)) tell(changed->path);
       if (std::get_if<link::Dead>(&*event)) driver_.stop();
     }
+    return any;
   }
 
   /// A description is whole; the other end's trickle hears each thing once.

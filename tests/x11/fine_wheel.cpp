@@ -26,15 +26,17 @@ class FineWheel {
         driver_(session_, log_) {}
 
   bool run() {
-    driver_.after_turn([this] { drain(); });
+    driver_.after_turn([this] { return drain(); });
     driver_.post([this] { session_.start(driver_.now()); });
     driver_.run();
     return done_;
   }
 
  private:
-  void drain() {
+  bool drain() {
+    bool any = false;
     while (auto event = session_.next_event()) {
+      any = true;
       if (std::holds_alternative<viewer::FirstFrame>(*event)) {
         for (const auto& turn : turns_) session_.send_input(driver_.now(), turn);
         told_ = true;
@@ -43,7 +45,9 @@ class FineWheel {
         driver_.stop_when_flushed(1s);
       }
     }
-    if (told_ && session_.input_pending() == 0) session_.close(driver_.now(), viewer::CloseReason::done);
+    const bool over = told_ && session_.input_pending() == 0;
+    if (over) session_.close(driver_.now(), viewer::CloseReason::done);
+    return any || over;
   }
 
   std::vector<session::Wheel> turns_;
