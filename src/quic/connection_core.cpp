@@ -215,10 +215,10 @@ void ConnectionCore::on_timer(Time now) {
 /// which counts no loss, or by the link before that. `before`: bytes that were in flight.
 void ConnectionCore::notice_late_ack(Time now, std::uint64_t before) {
   const std::uint64_t left = info().bytes_in_flight;
-  if (left >= before) return;
+  if (left >= before || waiting_since_ == kNever) return;
   const Duration usual = link_.round_trip();
   if (usual > Duration{} && now - waiting_since_ > usual + kLate) losses_.on_late(data_packets_sent_);
-  waiting_since_ = left > 0 ? content_at_ : kNever;
+  waiting_since_ = left > 0 ? sent_at_ : kNever;
 }
 
 void ConnectionCore::after_library(Time now) {

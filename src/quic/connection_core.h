@@ -170,8 +170,8 @@ class ConnectionCore {
   Life life_ = Life::handshake;
   std::uint64_t now_ = 0;  // the latest time heard, as the library counts it
   Time started_{}, last_heard_{}, closing_until_ = kNever;
-  Time content_at_{};            // the last packet left that something of ours was new in
-  Time waiting_since_ = kNever;  // the last, or the only one, that left before the last acknowledgement
+  Time sent_at_{};
+  Time waiting_since_ = kNever;  // for the acknowledgement of something of ours
   std::deque<Event> events_;
 
   std::map<StreamId, Stream> streams_;

@@ -187,10 +187,8 @@ std::optional<Packet> ConnectionCore::next_packet(Time now) {
   if (small && losses_.lately(data_packets_sent_) && !link_.near()) lane = Urgency::urgent;
   burst_ += size;
   bytes_sent_ += size;
-  if (has_content_) {
-    content_at_ = now;
-    waiting_since_ = std::min(waiting_since_, now);
-  }
+  sent_at_ = now;
+  if (has_content_) waiting_since_ = std::min(waiting_since_, now);
   if (has_content_ || size > kSmallPacket) {
     ++data_packets_sent_;
     data_bytes_sent_ += size;
