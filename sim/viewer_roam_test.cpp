@@ -74,5 +74,10 @@ TEST_F(Roam, ThePictureIsBackAtOnceAfterAShortGap) { expect_back_at_once_after(2
 
 TEST_F(Roam, AndAfterOneOfSeconds) { expect_back_at_once_after(3s); }
 
+TEST_F(Roam, AndAfterAQuarterOfAMinute) {
+  open();
+  EXPECT_LE(roam(15s), kRtt + 300ms);
+}
+
 }  // namespace
 }  // namespace godesk::sim

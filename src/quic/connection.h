@@ -10,8 +10,10 @@
 //
 // The path below is hidden: QUIC sees one constant address pair. The link swaps what is beneath it at will;
 // only when the old path was dead does the client migrate(), which starts a new epoch, and thereby its
-// congestion control and rate, afresh, and wakes the server with a challenge. The server's rate starts afresh
-// when on_packet() tells it the epoch; its library is never shown a second path.
+// congestion control and rate, afresh, and wakes the server with a challenge. A server whose window was full
+// can answer none: it is woken when the link says again what it said last (link/unheard.h). The server's rate
+// starts afresh when on_packet() tells it the epoch; its library is never shown a second path, and takes one
+// that is several times as long for a queue until it has forgotten the old round trip, for ten seconds.
 //
 // Sending order within the congestion window: what the library must repeat; urgent datagrams and
 // streams of the urgent lane, in packets of their own; bulk datagrams; other streams by strict priority.
