@@ -80,8 +80,8 @@ class Driver {
   Result<Endpoint, ListenFailure> listen_tls(const Endpoint& local, const TlsIdentity& identity,
                                              std::vector<std::string> websocket_paths, OnAccept);
 
-  /// Called after each turn's drain. May call the machine: then it must return true, and the machine's output is
-  /// drained before the turn ends.
+  /// Called after each turn's drain. May call the machine: then it must return true, and the machine's output
+  /// is drained before the turn ends.
   void after_turn(std::function<bool()>);
   /// Calls back, as a turn of its own, whenever `fd` is readable. The descriptor stays the caller's.
   void watch(int fd, std::function<void()>);

@@ -127,7 +127,7 @@ ConnectionCore::Filled ConnectionCore::fill_plain(std::uint64_t ts) {
                 ts);
 }
 
-/// Of less than one packet, with nothing behind it, nobody needs to be told yet: a deadline would only wake us.
+/// Nobody needs to be told yet of less than one packet with nothing behind it: a deadline would only wake us.
 void ConnectionCore::pace(std::uint64_t ts) {
   if (burst_ == 0 || (burst_ < mtu_ && !waits_to_send())) return;
   ngtcp2_conn_update_pkt_tx_time(conn_, ts);
