@@ -318,7 +318,8 @@ Stats ConnectionCore::stats() const {
 void ConnectionCore::sample_rate(Time now) {
   if (data_packets_sent_ == 0) return;
   const ngtcp2_conn_info info = this->info();
-  link_.on_round_trip(Duration(static_cast<std::int64_t>(info.latest_rtt)));
+  link_.on_round_trip(Duration(static_cast<std::int64_t>(info.latest_rtt)),
+                      Duration(static_cast<std::int64_t>(info.smoothed_rtt)));
   if (!rate_.due(now, Duration(static_cast<std::int64_t>(info.smoothed_rtt)), app_limited_)) return;
   const std::uint64_t lost = lost_packets();
   losses_.sample(data_packets_sent_, lost);

@@ -5,8 +5,10 @@
 
 namespace godesk::quic {
 
-void LinkEstimator::on_round_trip(Duration latest) {
-  if (latest > Duration{}) least_ = std::min(least_.value_or(latest), latest);
+void LinkEstimator::on_round_trip(Duration latest, Duration smoothed) {
+  if (latest <= Duration{}) return;
+  least_ = std::min(least_.value_or(latest), latest);
+  least_smoothed_ = std::min(least_smoothed_.value_or(smoothed), smoothed);
 }
 
 Duration LinkEstimator::round_trip() const {
@@ -32,6 +34,7 @@ bool LinkEstimator::stands(Duration least) const {
 
 void LinkEstimator::sample(Time now, std::uint64_t delivered) {
   const auto least = std::exchange(least_, std::nullopt);
+  const auto smoothed = std::exchange(least_smoothed_, std::nullopt);
   const Duration elapsed = now - since_;
   const std::uint64_t arrived = delivered - std::min(base_, delivered);
   const bool usable = started_ && elapsed > Duration{} && elapsed <= kStale && arrived > 0 && least;
@@ -39,7 +42,7 @@ void LinkEstimator::sample(Time now, std::uint64_t delivered) {
   since_ = now;
   base_ = delivered;
   if (!least) return;
-  remember(now, *least);
+  remember(now, std::min(*least, *smoothed));
   const auto before = std::exchange(last_least_, least);
   if (!usable) return;
   const double seconds = std::chrono::duration<double>(elapsed).count();

@@ -33,7 +33,8 @@ class LinkEstimator {
   static constexpr Duration kNear = 3ms;    // a shorter round trip is a local network's
   static constexpr BitsPerSecond kLocal{20'000'000};  // no local network carries less
 
-  void on_round_trip(Duration latest);
+  /// `smoothed` leaves out how long acknowledgements were held back (RFC 9002 5.3).
+  void on_round_trip(Duration latest, Duration smoothed);
   /// `delivered`: bytes sent − in flight − lost, ever.
   void sample(Time now, std::uint64_t delivered);
   /// A new path: what was learned is void.
@@ -53,6 +54,7 @@ class LinkEstimator {
 
   BitsPerSecond rate_{};
   std::optional<Duration> least_;                 // of this interval
+  std::optional<Duration> least_smoothed_;        // of it
   std::optional<Duration> last_least_;            // of the one before
   std::optional<Duration> recent_, before_that_;  // least of this half of kMemory, and of the other
   Time half_began_{}, last_queue_{};

@@ -12,8 +12,8 @@ struct LinkEstimatorTest : testing::Test {
   void run(Duration least, std::uint64_t bytes) {
     now += 100ms;
     delivered += bytes;
-    link.on_round_trip(least + 20ms);
-    link.on_round_trip(least);
+    link.on_round_trip(least + 20ms, least + 20ms);
+    link.on_round_trip(least, least + 10ms);
     link.sample(now, delivered);
   }
   LinkEstimator link;
@@ -90,6 +90,14 @@ TEST_F(LinkEstimatorTest, ALocalNetworkIsNotTakenForASlowLink) {
   EXPECT_EQ(link.rate().n, 1'000'000) << "the way became another one";
 }
 
+TEST_F(LinkEstimatorTest, ALocalNetworkWhereEachAcknowledgementIsHeldBackIsOne) {
+  for (int i = 0; i < 300; ++i) {
+    link.on_round_trip(7ms, 400us);
+    link.sample(now += 100ms, delivered += 1'000);
+  }
+  EXPECT_TRUE(link.near());
+  EXPECT_EQ(link.round_trip(), 400us);
+}
 TEST_F(LinkEstimatorTest, ALocalNetworkThatCarriesMoreIsTakenAtItsWord) {
   run(300us, 10'000);
   run(150ms, 1'125'000);
