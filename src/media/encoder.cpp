@@ -227,11 +227,14 @@ class ScreenEncoder::State {
                                const Allowance& allowance, Buffer& out) {
     const auto strips = strips_of(frame, rects, strip_pixels(allowance));
     Progress so_far{0, 0, area_of(strips)};
+    // Where bytes are dear they must be known, not held back; each time costs some. What is small fits
+    // anyway.
+    const auto most = static_cast<std::size_t>(so_far.pixels_left) * 4;
+    const bool counts = allowance.exact < kCountExactly && allowance.exact / 4 < most;
     std::size_t done = 0;
     for (; done < strips.size() && fits(out, allowance); ++done) {
       put_strip(frame, strips[done], RectCoder::Photos::exact, out);
-      // Where bytes are dear they must be known, not held back.
-      if (allowance.exact < kCountExactly) stream_.flush(out);
+      if (counts) stream_.flush(out);
       so_far.bytes = out.size() - before_pixels_;
       so_far.pixels_done += strips[done].area();
       so_far.pixels_left -= strips[done].area();
