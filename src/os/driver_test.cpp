@@ -307,6 +307,30 @@ TEST_F(DriverTest, TimersFireInOrderAndNotEarly) {
   EXPECT_FALSE(early);
 }
 
+TEST_F(DriverTest, HooksAndTimersShareOneAlarmAndBothAreDue) {
+  std::vector<int> order;
+  const Time start = os::now();
+  script_.timers.emplace(start + 2ms, [&] { order.push_back(2); });
+  driver().at(start + 3ms, [&] { order.push_back(3); });
+  driver().at(start + 1ms, [&] { order.push_back(1); });
+  driver().at(start - 1s, [&] { order.push_back(0); });
+  run_until([&] { return order.size() == 4; });
+  EXPECT_THAT(order, ::testing::ElementsAre(0, 1, 2, 3));
+}
+
+TEST_F(DriverTest, WhatTheHookTellsTheMachineIsDrainedInTheSameTurn) {
+  bool told = false;
+  driver().after_turn([&] {
+    if (!script_.resolved.empty()) driver_->stop();
+    if (std::exchange(told, true)) return false;
+    script_.commands.push_back(Resolve{"192.0.2.7"});
+    return true;
+  });
+  driver_->at(os::now() + 20s, [this] { driver_->stop(); });
+  driver_->run();
+  EXPECT_EQ(script_.resolved.size(), 1u);
+}
+
 TEST_F(DriverTest, PostWorksFromAnotherThreadAndWatchSeesReadableFiles) {
   int pipe_ends[2];
   ASSERT_EQ(::pipe2(pipe_ends, O_CLOEXEC | O_NONBLOCK), 0);

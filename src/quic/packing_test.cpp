@@ -87,6 +87,17 @@ TEST(Packing, AcknowledgementsAreUrgentAndBulkIsBulk) {
   EXPECT_EQ(with_data, 0);
 }
 
+TEST(Packing, ASmallPacketBehindWhichNothingWaitsSetsNoDeadlineButItsTimeout) {
+  TestLink link;
+  ASSERT_TRUE(link.connect());
+  auto& client = *link.client.connection;
+  const auto picture = *client.open_stream(9);
+  link.run_for(1s);
+  client.write(picture, Buffer(100));
+  link.drain();
+  EXPECT_GT(client.next_deadline(), link.now + 20ms);
+}
+
 TEST(Packing, WhileTheLinkLosesPacketsSmallOnesAreUrgent) {
   TestLink link;
   ASSERT_TRUE(link.connect());
