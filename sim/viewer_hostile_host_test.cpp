@@ -186,10 +186,10 @@ TEST_F(HostileHostTest, StreamsOfOtherKinds) {
   for (std::uint8_t kind :
        {std::uint8_t{0}, std::uint8_t{1}, std::uint8_t{2}, std::uint8_t{3}, std::uint8_t{77}}) {
     // Control (1) and screen (3) are open already: a second one is as wrong as an unknown one.
-    ends_as_error("stream", [kind](Time, Session&, QuicChannel& channel) {
+    ends_as_error("stream", [kind](Time now, Session&, QuicChannel& channel) {
       auto stream = channel.open_stream(0);
       ASSERT_TRUE(stream);
-      channel.write(*stream, Buffer{kind, 0, 0, 0, 1, 9});
+      channel.write(now, *stream, Buffer{kind, 0, 0, 0, 1, 9});
     });
   }
 }
@@ -207,11 +207,11 @@ TEST_F(HostileHostTest, ManyStreamsAreBoundedByTheViewer) {
 
 TEST_F(HostileHostTest, NonsenseInDatagramsIsDropped) {
   suffer(
-      [this](Time, Session&, QuicChannel& channel) {
+      [this](Time now, Session&, QuicChannel& channel) {
         for (std::size_t i = 0; i < 500; ++i) {
           Buffer noise(i % 40);
           random.fill(noise);
-          channel.send_datagram(noise, quic::Urgency::urgent);
+          channel.send_datagram(now, noise, quic::Urgency::urgent);
         }
       },
       3s);

@@ -52,7 +52,7 @@ struct Middle : testing::Test {
       if (!out) out = to.open_stream(0);
       if (!out) return;  // that side has left
       carried += data->bytes.size();
-      to.write(*out, data->bytes);
+      to.write(now, *out, data->bytes);
     }
   }
   void drain() {

@@ -92,13 +92,18 @@ std::optional<StreamHandle> QuicChannel::open_stream(Priority priority) {
   return quic_ ? quic_->open_stream(priority) : std::nullopt;
 }
 
-bool QuicChannel::write(StreamHandle stream, ByteView bytes) { return quic_ && quic_->write(stream, bytes); }
+// What is written leaves at that time: a round trip is measured from then.
+bool QuicChannel::write(Time now, StreamHandle stream, ByteView bytes) {
+  now_ = now;
+  return quic_ && quic_->write(stream, bytes);
+}
 
 std::size_t QuicChannel::unsent(StreamHandle stream) const { return quic_ ? quic_->unsent(stream) : 0; }
 
 std::size_t QuicChannel::unacked(StreamHandle stream) const { return quic_ ? quic_->unacked(stream) : 0; }
 
-bool QuicChannel::send_datagram(ByteView bytes, Urgency urgency) {
+bool QuicChannel::send_datagram(Time now, ByteView bytes, Urgency urgency) {
+  now_ = now;
   return quic_ && quic_->send_datagram(bytes, urgency);
 }
 

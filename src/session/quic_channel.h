@@ -36,10 +36,10 @@ class QuicChannel final : public SecureChannel {
   void start(Time now) override;
   std::optional<ChannelEvent> next_event() override;
   std::optional<StreamHandle> open_stream(Priority priority) override;
-  bool write(StreamHandle stream, ByteView bytes) override;
+  bool write(Time now, StreamHandle stream, ByteView bytes) override;
   std::size_t unsent(StreamHandle stream) const override;
   std::size_t unacked(StreamHandle stream) const override;
-  bool send_datagram(ByteView bytes, Urgency urgency) override;
+  bool send_datagram(Time now, ByteView bytes, Urgency urgency) override;
   std::optional<Buffer> binding() const override;
   std::string protocol() const override;
   RawKey own_key() const override;

@@ -48,11 +48,11 @@ class SecureChannel : public Wrapper {
   virtual std::optional<ChannelEvent> next_event() = 0;
 
   virtual std::optional<StreamHandle> open_stream(Priority priority) = 0;
-  virtual bool write(StreamHandle stream, ByteView bytes) = 0;
+  virtual bool write(Time now, StreamHandle stream, ByteView bytes) = 0;
   /// Bytes written and not yet sent; sent and not yet acknowledged.
   virtual std::size_t unsent(StreamHandle stream) const = 0;
   virtual std::size_t unacked(StreamHandle stream) const = 0;
-  virtual bool send_datagram(ByteView bytes, Urgency urgency) = 0;
+  virtual bool send_datagram(Time now, ByteView bytes, Urgency urgency) = 0;
 
   /// 32 bytes, the same on both ends and on no other connection. Nothing before ChannelConnected.
   virtual std::optional<Buffer> binding() const = 0;

@@ -501,13 +501,13 @@ void Session::say(const Control& message) { write(control_, Content::control, en
 
 std::optional<StreamHandle> Session::open(StreamKind kind, Priority priority) {
   auto stream = channel_->open_stream(priority);
-  if (stream) channel_->write(*stream, Buffer{static_cast<std::uint8_t>(kind)});
+  if (stream) channel_->write(now_, *stream, Buffer{static_cast<std::uint8_t>(kind)});
   return stream;
 }
 
 void Session::write(std::optional<StreamHandle> stream, Content content, ByteView message) {
   traffic_.add_sent(content, message.size());
-  if (stream && channel_->write(*stream, with_length(message))) return;
+  if (stream && channel_->write(now_, *stream, with_length(message))) return;
   breach("the channel takes no more");
 }
 
@@ -515,7 +515,7 @@ void Session::write(std::optional<StreamHandle> stream, Content content, ByteVie
 void Session::send_datagram(Content content, const DatagramMessage& message) {
   const Buffer bytes = encode(message);
   traffic_.add_sent(content, bytes.size());
-  channel_->send_datagram(bytes, Urgency::urgent);
+  channel_->send_datagram(now_, bytes, Urgency::urgent);
 }
 
 void Session::breach(std::string_view what) {

@@ -96,6 +96,19 @@ TEST_F(SessionTest, AHostWithAnotherKeyIsRefusedBeforeAnyShare) {
   EXPECT_EQ(door.spent, 0);
 }
 
+TEST_F(SessionTest, ARoundTripIsMeasuredFromWhenSomethingWasWritten) {
+  Pair pair(door, host, door.one_time.symbols());
+  ASSERT_TRUE(pair.run([&] { return pair.both_in(); }));
+  for (int key = 0; key < 40; ++key) {
+    const Time end = pair.now + 200ms;
+    pair.run([] { return false; }, 200ms);
+    pair.now = end;
+    pair.caller->send_input(pair.now, Character{U'a'});
+    pair.drain();
+  }
+  EXPECT_LT(pair.caller->channel().stats().smoothed_rtt, 70ms) << "50 ms there and back";
+}
+
 TEST_F(SessionTest, ScreenInputAndCursorTravel) {
   Pair pair(door, host, door.one_time.symbols());
   ASSERT_TRUE(pair.run([&] { return pair.both_in(); }));
