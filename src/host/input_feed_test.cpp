@@ -24,7 +24,7 @@ struct InputFeedTest : testing::Test {
   }
   void add(const session::Input& input) { feed.add(pair.now, input); }
   std::uint64_t acked() {
-    if (feed.next_deadline() != kNever) feed.work(feed.next_deadline());
+    if (feed.next_deadline() != kNever) feed.work(pair.now = feed.next_deadline());
     pair.run([] { return false; }, 200ms);
     std::uint64_t last = 0;
     for (const auto& event : pair.caller_events)

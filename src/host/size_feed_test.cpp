@@ -64,6 +64,7 @@ struct SizeFeedTest : testing::Test {
 
   void after(Duration passed) {
     now += passed;
+    for (Viewer* viewer : {&a, &b}) viewer->pair.now = std::max(viewer->pair.now, now);
     feed.work(now);
   }
 };

@@ -94,7 +94,7 @@ std::optional<StreamHandle> QuicChannel::open_stream(Priority priority) {
 
 // What is written leaves at that time: a round trip is measured from then.
 bool QuicChannel::write(Time now, StreamHandle stream, ByteView bytes) {
-  now_ = now;
+  now_ = std::max(now_, now);
   return quic_ && quic_->write(stream, bytes);
 }
 
@@ -103,7 +103,7 @@ std::size_t QuicChannel::unsent(StreamHandle stream) const { return quic_ ? quic
 std::size_t QuicChannel::unacked(StreamHandle stream) const { return quic_ ? quic_->unacked(stream) : 0; }
 
 bool QuicChannel::send_datagram(Time now, ByteView bytes, Urgency urgency) {
-  now_ = now;
+  now_ = std::max(now_, now);
   return quic_ && quic_->send_datagram(bytes, urgency);
 }
 
