@@ -9,7 +9,6 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include "ice/nat64.h"
 #include "os/accept.h"
@@ -42,7 +41,6 @@ class Driver::Impl final : public Stream::Hooks {
         config_(std::move(config)),
         admissions_(config_),
         signals_(io_),
-        flush_timer_(io_),
         alarm_(io_, [this] { on_timer(); }),
         resolver_(io_),
         pref64_(io_, [this](const ice::Nat64Prefix& prefix) { tell_nat64(prefix); }),
@@ -374,10 +372,7 @@ class Driver::Impl final : public Stream::Hooks {
     bool idle = closing_.empty();
     for (auto& [id, entry] : streams_) idle = idle && (!entry.stream || entry.stream->backlog() == 0);
     if (idle || os::now() >= limit) return stop();
-    flush_timer_.expires_after(kFlushCheck);
-    flush_timer_.async_wait([this, limit](Error error) {
-      if (!error) check_flushed(limit);
-    });
+    at(os::now() + kFlushCheck, [this, limit] { check_flushed(limit); });
   }
 
   // The order matters: what handlers may still hold must outlive the io_context, what uses it must not.
@@ -389,7 +384,6 @@ class Driver::Impl final : public Stream::Hooks {
   ClientContexts contexts_;
   asio::io_context io_{1};
   asio::signal_set signals_;
-  asio::steady_timer flush_timer_;
   Alarm alarm_;
   Resolver resolver_;
   Pref64Watch pref64_;

@@ -58,11 +58,6 @@ void InputX11::on_ready() {
   flush();
 }
 
-void InputX11::on_timer() {
-  pump();
-  flush();
-}
-
 void InputX11::pointer(int x, int y) {
   typist_->add(host::PointerMove{x, y});
   pump();

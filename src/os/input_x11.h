@@ -34,7 +34,7 @@ class InputX11 final : public host::InputSink {
   void on_ready() override;
   std::string_view layout() const override { return keyboard_->layout(); }
   Time next_deadline() const override { return typist_->next_deadline(); }
-  void on_timer() override;
+  void on_timer() override { on_ready(); }
   void flush() override;
 
   /// False once the X server is gone.
